@@ -21,8 +21,8 @@ export type Side = 'shim' | 'stage' | 'init';
 /** A path inside the new root (resolved with openat2 RESOLVE_IN_ROOT) or on the host. */
 export type Where = 'root' | 'host';
 
-/** What a mount target is made as when it is missing. */
-export type Create = 'none' | 'dir' | 'file';
+/** What a mount target is made as when it is missing; `like`: a directory or a file as the source (a host path) is. */
+export type Create = 'none' | 'dir' | 'file' | 'like';
 
 /** Bytes that the shim passes on without looking inside (netlink messages, BPF). */
 export type Blob = Uint8Array;
@@ -39,9 +39,11 @@ export type Op = { note?: string } & (
   | { kind: 'cgroup.create'; path: string }
   /** Writes `data` to a cgroup (or other host) file. `optional`: a failure is a warning in the result, not an error. */
   | { kind: 'cgroup.set'; path: string; data: string; optional: boolean }
+  /** v1 cpuset: where the file (cpuset.cpus, cpuset.mems) is empty, copies the parent directory's content into it, first in its ancestors. */
+  | { kind: 'cgroup.inherit'; path: string }
   /** Device filter of cgroup v2: loads the BPF program and attaches it to the directory. */
   | { kind: 'cgroup.devices'; path: string; program: Blob }
-  /** init: writes "0" to `tasks` (v1) of every directory: migrates itself without the global lock (kernel/cgroup/cgroup.c, cgroup_procs_write_start). */
+  /** init (in exec plans stage: it stands before ns.enter, where the host's paths can still be opened): writes "0" to `tasks` (v1) of every directory: migrates itself without the global lock (kernel/cgroup/cgroup.c, cgroup_procs_write_start). */
   | { kind: 'cgroup.enter'; paths: string[] }
   // ── namespaces ────────────────────────────────────────────────────────────────────────────────────────────────────
   /** stage: setns to a namespace file, `flag` is the CLONE_NEW* bit (0: any type). */
@@ -63,9 +65,9 @@ export type Op = { note?: string } & (
   /** Runs a program with the container state on stdin: `statePrefix` + decimal pid of the init + `stateSuffix`. timeoutMs 0: none. */
   | { kind: 'hook'; side: 'shim' | 'init'; path: string; args: string[]; env: string[]; timeoutMs: number; statePrefix: string; stateSuffix: string }
   // ── mounts (all init) ─────────────────────────────────────────────────────────────────────────────────────────────
-  /** mount(NULL, path, NULL, flags): propagation of the host tree as the new namespace sees it. */
+  /** mount(NULL, path, NULL, flags): propagation of the host tree as the new namespace sees it. A path that is no mount point means the mount that holds it (walk up on EINVAL). */
   | { kind: 'propagation'; path: string; flags: number; where: Where }
-  /** mount(2). `cwd`: directory to be in while mounting ("" none), so that long lists of layers stay short. `source` is a host path. */
+  /** mount(2). A tmpfs whose data has no "mode=" takes the mode of the directory that it covers, if that existed. `cwd`: directory to be in while mounting ("" none), so that long lists of layers stay short. `source` is a host path. */
   | { kind: 'mount'; source: string; target: string; fstype: string; flags: number; data: string; where: Where; create: Create; createMode: number; cwd: string }
   /** mount_setattr on a mount in the root: `set`/`clear` are MOUNT_ATTR_*; maps non-empty: idmapped mount. */
   | { kind: 'mount.attr'; target: string; set: number; clear: number; recursive: boolean; uidMap: string; gidMap: string }

@@ -1,0 +1,22 @@
+/** Facts about the host that plans depend on; read once at start by the kernel layer (`readHostFacts`). */
+export interface HostFacts {
+  readonly kernel: { readonly release: string; readonly major: number; readonly minor: number };
+  /** seccomp's name: SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64. */
+  readonly arch: 'x86_64' | 'aarch64';
+  readonly cgroup: CgroupFacts;
+  /** Capabilities in our own bounding set, as a mask; what lacks is left out of plans with a warning. */
+  readonly boundingCaps: bigint;
+  readonly lastCap: number;
+  readonly lsm: { readonly apparmor: boolean; readonly selinux: boolean };
+  readonly cpus: string; // list format, "0-1"
+  readonly mems: string;
+  readonly memoryBytes: number;
+  readonly cpuCount: number;
+  readonly rootless: boolean;
+  readonly bootId: string;
+}
+
+export type CgroupFacts =
+  | { readonly version: 2; readonly root: string; readonly controllers: readonly string[] }
+  /** Controllers of v1 with their mount points; `unified` is the hybrid's cgroup2 mount or "". */
+  | { readonly version: 1; readonly controllers: Readonly<Record<string, string>>; readonly unified: string };

@@ -1,0 +1,42 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { BerthError, fail, messageOf } from '#base/errors.ts';
+
+/**
+ * Takes the lock that keeps a second daemon off the same data root. The lock is SQLite's own exclusive file lock on an
+ * empty database, so it dies with the process, however that dies. `PATH.pid` beside it only says who, for the message.
+ * Throws conflict when another process (or another store of this one) has it.
+ */
+export function takeLock(path: string): Disposable {
+  const db = new DatabaseSync(path, { timeout: 0 });
+  try {
+    db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+  } catch (error) {
+    db.close();
+    if (isBusy(error)) {
+      const owner = readOwner(`${path}.pid`);
+      fail('conflict', `the data root is in use by another daemon${owner === undefined ? '' : ` (pid ${owner})`}: ${path} is locked`, {
+        hint: 'stop that daemon, or give this one another --data-root',
+        data: { path, ...(owner === undefined ? {} : { pid: owner }) },
+      });
+    }
+    throw new BerthError('unavailable', `locking ${path}: ${messageOf(error)}`, { cause: error, data: { path } });
+  }
+  writeFileSync(`${path}.pid`, `${process.pid}\n`, { mode: 0o600 });
+  return { [Symbol.dispose]: () => db.close() };
+}
+
+function readOwner(path: string): number | undefined {
+  try {
+    const pid = Number(readFileSync(path, 'utf8').trim());
+    return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  // SQLITE_BUSY and SQLITE_LOCKED, https://www.sqlite.org/rescode.html
+  const code = (error as { errcode?: number }).errcode;
+  return code !== undefined && [5, 6].includes(code & 0xff);
+}
