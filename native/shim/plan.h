@@ -67,7 +67,8 @@ enum side { SIDE_SHIM = 0, SIDE_STAGE = 1, SIDE_INIT = 2 };
   X(CHDIR, 46, 1, 1, 0, 0, SIDE_INIT)           \
   X(EXEC_FIND, 47, 3, 0, 2, 0, SIDE_INIT)       \
   X(START_WAIT, 48, 0, 1, 0, 0, SIDE_INIT)      \
-  X(EXEC, 49, 1, 0, 0, 0, SIDE_INIT)
+  X(EXEC, 49, 1, 0, 0, 0, SIDE_INIT)            \
+  X(CGROUP_INHERIT, 50, 0, 1, 0, 0, SIDE_SHIM)
 
 enum kind {
 #define X(name, number, ...) OP_##name = number,

@@ -13,7 +13,7 @@ export const systemTables = {
     Actor: 'EventActor',
     scope: 'string?',
     time: 'int64?', // seconds
-    timeNano: 'int64?', // written without loss by the server; see json.ts
+    timeNano: 'nanos?', // a bigint when exact, since doubles end at 2⁵³
   },
   EventActor: {
     ID: 'string',

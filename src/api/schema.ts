@@ -30,6 +30,7 @@ type Scalars = {
   int: number;
   int32: number;
   int64: number;
+  nanos: number | bigint;
   uint: number;
   uint16: number;
   uint32: number;

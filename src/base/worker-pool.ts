@@ -68,8 +68,7 @@ export class WorkerPool implements AsyncDisposable {
     const thread: Thread = { worker: new Worker(this.#entry), pending: new Map(), idle: undefined };
     thread.worker.on('message', (answer: Answer) => this.#take(thread, answer));
     const ended = (error: unknown): void => {
-      const index = this.#threads.indexOf(thread);
-      if (index >= 0) this.#threads.splice(index, 1);
+      this.#drop(thread);
       const reason = new BerthError('internal', `a worker thread ended: ${messageOf(error)}`, { cause: error });
       for (const { reject } of thread.pending.values()) reject(reason);
       thread.pending.clear();
@@ -78,6 +77,11 @@ export class WorkerPool implements AsyncDisposable {
     thread.worker.once('exit', (code) => ended(new Error(`exit code ${code}`)));
     this.#threads.push(thread);
     return thread;
+  }
+
+  #drop(thread: Thread): void {
+    const index = this.#threads.indexOf(thread);
+    if (index >= 0) this.#threads.splice(index, 1);
   }
 
   #take(thread: Thread, answer: Answer): void {
@@ -89,7 +93,10 @@ export class WorkerPool implements AsyncDisposable {
     else pending.reject(revive(answer.error));
     if (thread.pending.size > 0) return;
     thread.worker.unref();
-    thread.idle = setTimeout(() => void thread.worker.terminate(), IDLE_MS).unref();
+    thread.idle = setTimeout(() => {
+      this.#drop(thread);
+      void thread.worker.terminate();
+    }, IDLE_MS).unref();
   }
 
   /** Ends the threads; pending calls reject. */

@@ -28,6 +28,8 @@ export interface HostRoute {
   readonly prefixLength: number;
   /** RT_TABLE_*: 254 main, 255 local. */
   readonly table: number;
+  /** Index of the outgoing interface, or 0. */
+  readonly link: number;
 }
 
 export function listLinks(netlink: Netlink): Link[] {
@@ -61,7 +63,7 @@ export function listRoutes(netlink: Netlink): HostRoute[] {
     const bytes = Buffer.from(payload);
     const attributes = readAttributes(bytes.subarray(12));
     const table = attributes.get(15)?.readUInt32LE(0) ?? bytes[4] ?? 0; // RTA_TABLE
-    return { destination: [...(attributes.get(1) ?? Buffer.alloc(4))].join('.'), prefixLength: bytes[1] ?? 0, table };
+    return { destination: [...(attributes.get(1) ?? Buffer.alloc(4))].join('.'), prefixLength: bytes[1] ?? 0, table, link: attributes.get(4)?.readUInt32LE(0) ?? 0 };
   });
 }
 

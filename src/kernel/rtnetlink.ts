@@ -113,6 +113,17 @@ export function newBridge(name: string, mac?: string): Buffer {
   ]);
 }
 
+/**
+ * No IPv6 address of a link's own (addr_gen_mode none). Must come before the link goes up: a request that does both sets
+ * the flags first (net/core/rtnetlink.c, do_setlink).
+ */
+export function noLinkLocal(index: number): Buffer {
+  const AF_SPEC = 26;
+  const AF_INET6 = 10;
+  const ADDR_GEN_MODE = 8;
+  return netlinkMessage(RTM_SETLINK, REQUEST, linkBody(index, 0, 0), [[AF_SPEC, [[AF_INET6, [[ADDR_GEN_MODE, u8(1)]]]]]]);
+}
+
 export interface VethEnd {
   readonly name: string;
   readonly mac?: string;
@@ -135,7 +146,11 @@ function endAttributes(end: VethEnd): Attribute[] {
   return attributes;
 }
 
-/** Makes a veth pair, each end born in its namespace, so that no device ever moves between namespaces. */
+/**
+ * Makes a veth pair, each end born in its namespace, so that no device ever moves between namespaces. The kernel's rules
+ * (drivers/net/veth.c, veth_newlink): the peer's index counts only when `here` has one too, the peer cannot be made up,
+ * and only `here` can be given a master.
+ */
 export function newVeth(here: VethEnd, peer: VethEnd): Buffer {
   const body = (end: VethEnd): Buffer => linkBody(end.index ?? 0, end.up ? IFF_UP : 0, end.up ? IFF_UP : 0);
   // VETH_INFO_PEER holds a struct ifinfomsg followed by attributes.

@@ -23,6 +23,8 @@ export interface Endpoint {
   readonly ipv4?: { readonly address: string; readonly prefixLength: number; readonly gateway: string };
   readonly mac?: string; // "02:42:ac:11:00:02"
   readonly hostInterface?: string;
+  /** Interface index that the host's end will have: the plan is compiled before the interface exists. */
+  readonly hostIndex?: number;
   readonly containerInterface?: string;
 }
 
@@ -34,8 +36,11 @@ export interface NetworkService {
   setUp(): Promise<void>;
   /** Reserves address and names for a container. Nothing on the host changes: the plan does that. */
   join(networkReference: string, containerId: string, options?: { mac?: string; ipv4?: string }): Endpoint;
-  /** What has to be sent to the kernel to make the endpoint: host side, then inside the container's namespace (lo up, address, route). Pure. */
-  plan(endpoint: Endpoint): NetworkPlan;
+  /**
+   * What has to be sent to the kernel to make the endpoint: host side, then inside the container's namespace (lo up, address, route). Pure.
+   * `hostSide`: the veth pair is made by the shim, not from inside; needed with a user namespace, slower without.
+   */
+  plan(endpoint: Endpoint, options?: { hostSide?: boolean }): NetworkPlan;
   /** Releases the endpoint; removal of a host interface that is still there happens in the background. Idempotent. */
   leave(endpoint: Endpoint): Promise<void>;
   endpoints(networkId: string): readonly Endpoint[];

@@ -1,5 +1,5 @@
 import { fail } from '#base/errors.ts';
-import type { DeviceRule, DeviceSpec } from '#spec/runtime.ts';
+import type { DeviceRule } from '#spec/runtime.ts';
 
 /** Access letters as the bits of BPF_DEVCG_ACC_* (include/uapi/linux/bpf.h). */
 export const ACCESS = { m: 1, r: 2, w: 4 } as const;
@@ -66,11 +66,6 @@ export function exceptionText({ type, major, minor, access }: DeviceException): 
   const part = (n: number): string => (n < 0 ? '*' : String(n));
   const letters = (['r', 'w', 'm'] as const).filter((letter) => (access & ACCESS[letter]) !== 0).join('');
   return `${type} ${part(major)}:${part(minor)} ${letters}`;
-}
-
-/** Rules that let a container use the devices that its spec makes nodes for and says nothing else about. */
-export function rulesForNodes(devices: readonly DeviceSpec[]): DeviceRule[] {
-  return devices.filter((d) => d.type !== 'p').map((d) => ({ allow: true, type: d.type === 'u' ? 'c' : d.type, major: d.major ?? 0, minor: d.minor ?? 0, access: 'rwm' }));
 }
 
 function isEverything(rule: DeviceRule, access: number): boolean {

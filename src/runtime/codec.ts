@@ -32,7 +32,7 @@ interface Row<K extends OpKind> {
 }
 
 const WHERE = ['root', 'host'] as const;
-const CREATE = ['none', 'dir', 'file'] as const;
+const CREATE = ['none', 'dir', 'file', 'like'] as const;
 
 /** The table of operations. `native/shim/plan.h` holds the same numbers and counts (codec.test.ts compares them). */
 export const OPS: { readonly [K in OpKind]: Row<K> } = {
@@ -87,6 +87,7 @@ export const OPS: { readonly [K in OpKind]: Row<K> } = {
   'chdir': { number: 46, side: 'init', fields: [['path', 'text'], ['create', 'flag']] },
   'exec.find': { number: 47, side: 'init', fields: [['argv', 'texts'], ['env', 'texts'], ['setHome', 'flag']] },
   'start.wait': { number: 48, side: 'init', fields: [['fifo', 'text']] },
+  'cgroup.inherit': { number: 50, side: 'shim', fields: [['path', 'text']] },
   'exec': { number: 49, side: 'init', fields: [['preserveFds', 'int']] },
 };
 

@@ -14,9 +14,12 @@ export interface HostFacts {
   readonly cpuCount: number;
   readonly rootless: boolean;
   readonly bootId: string;
+  /** Our own limits by name (RLIMIT_NOFILE); absent: unknown, then none is lowered. Unlimited is 2^64-1. */
+  readonly rlimits?: Readonly<Record<string, { readonly soft: bigint; readonly hard: bigint }>>;
 }
 
 export type CgroupFacts =
-  | { readonly version: 2; readonly root: string; readonly controllers: readonly string[] }
+  /** `self`: our own cgroup ("/" when absent), for relative cgroupsPath. `ioWeightFile`: io.weight (when absent) or io.bfq.weight. */
+  | { readonly version: 2; readonly root: string; readonly controllers: readonly string[]; readonly self?: string; readonly ioWeightFile?: string }
   /** Controllers of v1 with their mount points; `unified` is the hybrid's cgroup2 mount or "". */
   | { readonly version: 1; readonly controllers: Readonly<Record<string, string>>; readonly unified: string };

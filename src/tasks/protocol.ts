@@ -39,7 +39,7 @@ import type { PlanFailure } from '#runtime/plan.ts';
 export const PROTOCOL_VERSION = 1;
 
 /** The most that a frame may hold after its length field. */
-export const MAX_FRAME = 16 << 20;
+export const MAX_FRAME = 16_777_216;
 
 const HEAD = 12;
 

@@ -28,7 +28,7 @@ export function run(program: string, args: readonly string[], options: RunOption
     const limit = options.timeoutMs ?? 120_000;
     const timer = setTimeout(() => {
       if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-      reject(new Error(`${program} ${args.join(' ')} did not end within ${limit} ms; stdout: ${Buffer.concat(out)}; stderr: ${Buffer.concat(err)}`));
+      reject(new Error(`${program} ${args.join(' ')} did not end within ${limit} ms; stdout: ${Buffer.concat(out).toString()}; stderr: ${Buffer.concat(err).toString()}`));
     }, limit);
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk));

@@ -73,21 +73,21 @@ function extendedRecords(entry: NewEntry, path: ByteString, stored: number, size
 function ustar(entry: NewEntry, size: number, flag: string): Buffer {
   const block = Buffer.alloc(BLOCK);
   const { prefix, name } = splitPath(entry.path) ?? { prefix: '', name: entry.path.slice(0, 100) };
-  block.latin1Write(name, 0, 100);
+  block.write(name, 0, 100, 'latin1');
   writeNumber(block, 100, 8, entry.mode ?? (entry.type === 'directory' ? 0o755 : 0o644));
   writeNumber(block, 108, 8, clampOctal(entry.uid ?? 0, 8));
   writeNumber(block, 116, 8, clampOctal(entry.gid ?? 0, 8));
   writeNumber(block, 124, 12, clampOctal(size, 12));
   writeNumber(block, 136, 12, clampOctal(entry.mtime?.seconds ?? 0, 12));
-  block.latin1Write(flag, 156, 1);
-  block.latin1Write(entry.linkPath ?? '', 157, 100);
-  block.latin1Write('ustar\x0000', 257, 8);
-  block.latin1Write((entry.uname ?? '').slice(0, 31), 265, 32);
-  block.latin1Write((entry.gname ?? '').slice(0, 31), 297, 32);
+  block.write(flag, 156, 1, 'latin1');
+  block.write(entry.linkPath ?? '', 157, 100, 'latin1');
+  block.write('ustar\x0000', 257, 8, 'latin1');
+  block.write((entry.uname ?? '').slice(0, 31), 265, 32, 'latin1');
+  block.write((entry.gname ?? '').slice(0, 31), 297, 32, 'latin1');
   writeNumber(block, 329, 8, entry.devMajor ?? 0);
   writeNumber(block, 337, 8, entry.devMinor ?? 0);
-  block.latin1Write(prefix, 345, 155);
-  block.latin1Write(`${checksums(block).unsigned.toString(8).padStart(6, '0')}\0 `, 148, 8);
+  block.write(prefix, 345, 155, 'latin1');
+  block.write(`${checksums(block).unsigned.toString(8).padStart(6, '0')}\0 `, 148, 8, 'latin1');
   return block;
 }
 

@@ -100,7 +100,7 @@ function applyRecord(fields: Fields, key: ByteString, value: Buffer): void {
 function xattrsOf(records: readonly PaxRecord[]): ReadonlyMap<ByteString, Buffer> {
   const found = new Map<ByteString, Buffer>();
   for (const { key, value } of records) {
-    if (key.startsWith(LIBARCHIVE)) found.set(percentDecode(key.slice(LIBARCHIVE.length)), Buffer.from(value.latin1Slice(), 'base64'));
+    if (key.startsWith(LIBARCHIVE)) found.set(percentDecode(key.slice(LIBARCHIVE.length)), Buffer.from(value.toString('latin1'), 'base64'));
   }
   for (const { key, value } of records) {
     if (key.startsWith(SCHILY)) found.set(key.slice(SCHILY.length), value);

@@ -9,9 +9,9 @@ import { fail } from '#base/errors.ts';
 export type ByteString = string;
 
 /** Bytes of a header or data block. */
-export const BLOCK = 512;
+export const BLOCK: number = 512;
 /** Longest extended header, long name or sparse map in an archive that we read. */
-export const maxMetadata = 1 << 20;
+export const maxMetadata: number = 1 << 20;
 
 export type TarType = 'file' | 'link' | 'symlink' | 'char' | 'block' | 'directory' | 'fifo';
 
@@ -56,17 +56,17 @@ export function toBytes(text: ByteString): Buffer {
 
 /** Byte string of a file name. */
 export function fromBytes(bytes: Uint8Array): ByteString {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice();
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
 /** Readable text of a byte string, for messages and JSON. */
 export function toText(text: ByteString): string {
-  return toBytes(text).utf8Slice();
+  return toBytes(text).toString('utf8');
 }
 
 /** Byte string of ordinary text. */
 export function fromText(text: string): ByteString {
-  return Buffer.from(text, 'utf8').latin1Slice();
+  return Buffer.from(text, 'utf8').toString('latin1');
 }
 
 /** Raises the one error for archives that are not well-formed. */
@@ -77,7 +77,7 @@ export function malformed(what: string): never {
 /** Reads a NUL-terminated text field. */
 export function readText(block: Buffer, offset: number, length: number): ByteString {
   const end = block.indexOf(0, offset);
-  return block.latin1Slice(offset, end < 0 || end > offset + length ? offset + length : end);
+  return block.toString('latin1', offset, end < 0 || end > offset + length ? offset + length : end);
 }
 
 /** Reads a number field: octal digits, or GNU's base-256 when the top bit is set. Throws invalidArgument. */
@@ -111,7 +111,7 @@ function readBase256(block: Buffer, offset: number, length: number): number {
 /** Writes a number as octal with a final NUL, or as base-256 when it does not fit. */
 export function writeNumber(block: Buffer, offset: number, length: number, value: number): void {
   if (fitsOctal(value, length)) {
-    block.latin1Write(`${value.toString(8).padStart(length - 1, '0')}\0`, offset, length);
+    block.write(`${value.toString(8).padStart(length - 1, '0')}\0`, offset, length, 'latin1');
     return;
   }
   let rest = BigInt(value);

@@ -33,7 +33,7 @@ export function parseHeader(block: Buffer): RawHeader {
   const sum = readNumber(block, 148, 8);
   const { unsigned, signed } = checksums(block);
   if (sum !== unsigned && sum !== signed) malformed('wrong checksum');
-  const magic = block.latin1Slice(257, 265);
+  const magic = block.toString('latin1', 257, 265);
   const format = magic.startsWith('ustar\0') ? 'ustar' : magic === 'ustar  \0' ? 'gnu' : 'v7';
   const flag = String.fromCharCode(block[156] || 0x30);
   const device = format !== 'v7' && (flag === '3' || flag === '4');

@@ -17,7 +17,7 @@ export function parsePax(bytes: Buffer): PaxRecord[] {
   while (offset < bytes.length) {
     const space = bytes.indexOf(0x20, offset);
     if (space < 0 || space === offset || space - offset > 7) malformed('an extended header record has no length');
-    const digits = bytes.latin1Slice(offset, space);
+    const digits = bytes.toString('latin1', offset, space);
     const length = Number(digits);
     const end = offset + length;
     if (!/^[0-9]+$/.test(digits) || length <= space - offset + 2 || end > bytes.length || bytes[end - 1] !== 0x0a) {
@@ -25,7 +25,7 @@ export function parsePax(bytes: Buffer): PaxRecord[] {
     }
     const equals = bytes.indexOf(0x3d, space);
     if (equals <= space + 1 || equals >= end) malformed('an extended header record has no key');
-    records.push({ key: bytes.latin1Slice(space + 1, equals), value: bytes.subarray(equals + 1, end - 1) });
+    records.push({ key: bytes.toString('latin1', space + 1, equals), value: bytes.subarray(equals + 1, end - 1) });
     offset = end;
   }
   return records;
@@ -44,7 +44,7 @@ export function formatPax(records: readonly PaxRecord[]): Buffer {
 
 /** Reads a decimal number of an extended header. Throws invalidArgument. */
 export function paxNumber(value: Buffer): number {
-  const text = value.latin1Slice();
+  const text = value.toString('latin1');
   const number = Number(text);
   if (!/^-?[0-9]{1,16}$/.test(text) || !Number.isSafeInteger(number)) malformed('an extended header number is out of range');
   return number;
@@ -52,7 +52,7 @@ export function paxNumber(value: Buffer): number {
 
 /** Reads `SECONDS[.FRACTION]`, negative values included; digits after the ninth are dropped towards the past. */
 export function paxTime(value: Buffer): TarTime {
-  const match = /^(-?)([0-9]{1,15})(?:\.([0-9]{0,40}))?$/.exec(value.latin1Slice());
+  const match = /^(-?)([0-9]{1,15})(?:\.([0-9]{0,40}))?$/.exec(value.toString('latin1'));
   if (match === null) malformed('an extended header time is not a number');
   const [, sign = '', whole = '0', fraction = ''] = match;
   const seconds = Number(whole);

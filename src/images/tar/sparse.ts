@@ -44,13 +44,13 @@ export function gnuExtended(block: Buffer, at: number): boolean {
 /** Finds GNU's pax sparse formats 0.0, 0.1 and 1.0 among the records. Throws invalidArgument. */
 export function paxSparse(records: readonly PaxRecord[]): PaxSparse | undefined {
   const last = (key: string): Buffer | undefined => records.findLast((record) => record.key === key)?.value;
-  const major = last('GNU.sparse.major')?.latin1Slice();
-  const minor = last('GNU.sparse.minor')?.latin1Slice();
+  const major = last('GNU.sparse.major')?.toString('latin1');
+  const minor = last('GNU.sparse.minor')?.toString('latin1');
   if (major === '1' && minor === '0') return { inData: true, size: paxNumber(last('GNU.sparse.realsize') ?? malformed('a sparse file has no size')) };
   const size = last('GNU.sparse.size') ?? last('GNU.sparse.realsize');
   if (size === undefined) return undefined;
   const map = last('GNU.sparse.map');
-  const numbers = map === undefined ? pairsOf(records) : splitMap(map.latin1Slice());
+  const numbers = map === undefined ? pairsOf(records) : splitMap(map.toString('latin1'));
   return { inData: false, size: paxNumber(size), runs: toRuns(numbers) };
 }
 

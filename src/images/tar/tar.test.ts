@@ -194,7 +194,7 @@ test('reads what GNU tar writes in each of its formats', (t) => {
     assert.equal(files.get('tree/sub/soft')?.entry.linkPath, `../${'l'.repeat(150)}`);
     assert.ok([...files.values()].some((file) => file.entry.type === 'link'));
     const holes = files.get('tree/sparse');
-    assert.ok(holes?.data.equals(readFileSync(join(directory, 'tree/sparse'))), sparse.join(' '));
+    assert.ok(holes !== undefined && holes.data.equals(readFileSync(join(directory, 'tree/sparse'))), sparse.join(' '));
     assert.equal(holes.entry.sparse !== undefined, sparse.includes('--sparse'));
   }
 });

@@ -1,0 +1,64 @@
+/** Endpoints of containers and execs. Notation: see `endpoints.ts`. */
+export const containerEndpoints = {
+  ContainerList: {
+    method: 'GET', path: '/containers/json', answer: { status: 200, list: 'ContainerSummary' },
+    query: { all: 'bool', limit: 'int', size: 'bool', filters: 'filters', since: 'string', before: 'string' },
+  },
+  ContainerCreate: {
+    method: 'POST', path: '/containers/create', body: 'ContainerCreateBody', answer: { status: 201, document: 'ContainerCreateResponse' },
+    query: { name: 'string', platform: 'string' },
+  },
+  ContainerInspect: {
+    method: 'GET', path: '/containers/{name}/json', answer: { status: 200, document: 'ContainerInspect' }, query: { size: 'bool' },
+  },
+  ContainerTop: {
+    method: 'GET', path: '/containers/{name}/top', answer: { status: 200, document: 'ContainerTop' }, query: { ps_args: 'string' },
+  },
+  ContainerLogs: {
+    method: 'GET', path: '/containers/{name}/logs', answer: { status: 200, stream: 'frames' },
+    query: {
+      follow: 'bool', stdout: 'bool', stderr: 'bool', since: 'time', until: 'time', timestamps: 'bool', details: 'bool', tail: 'string',
+    },
+  },
+  ContainerAttachWebsocket: {
+    method: 'GET', path: '/containers/{name}/attach/ws', answer: { status: 101, stream: 'websocket' },
+    query: { detachKeys: 'string', logs: 'bool', stream: 'bool', stdin: 'bool', stdout: 'bool', stderr: 'bool' },
+  },
+  ContainerAttach: {
+    method: 'POST', path: '/containers/{name}/attach', answer: { status: 101, stream: 'hijack' },
+    query: { detachKeys: 'string', logs: 'bool', stream: 'bool', stdin: 'bool', stdout: 'bool', stderr: 'bool' },
+  },
+  ContainerStart: {
+    method: 'POST', path: '/containers/{name}/start', answer: { status: 204 }, query: { detachKeys: 'string', checkpoint: 'string' },
+  },
+  ContainerStop: {
+    method: 'POST', path: '/containers/{name}/stop', answer: { status: 204 }, query: { signal: 'string', t: 'int' },
+  },
+  ContainerRestart: {
+    method: 'POST', path: '/containers/{name}/restart', answer: { status: 204 }, query: { signal: 'string', t: 'int' },
+  },
+  ContainerKill: { method: 'POST', path: '/containers/{name}/kill', answer: { status: 204 }, query: { signal: 'string' } },
+  ContainerPause: { method: 'POST', path: '/containers/{name}/pause', answer: { status: 204 } },
+  ContainerUnpause: { method: 'POST', path: '/containers/{name}/unpause', answer: { status: 204 } },
+  ContainerRename: { method: 'POST', path: '/containers/{name}/rename', answer: { status: 204 }, query: { name: 'string' } },
+  ContainerResize: { method: 'POST', path: '/containers/{name}/resize', answer: { status: 200 }, query: { h: 'string', w: 'string' } },
+  ContainerWait: {
+    method: 'POST', path: '/containers/{name}/wait', answer: { status: 200, document: 'ContainerWaitResponse' }, query: { condition: 'string' },
+  },
+  ContainerDelete: {
+    method: 'DELETE', path: '/containers/{name}', answer: { status: 204 }, query: { v: 'bool', force: 'bool', link: 'bool' },
+  },
+  ContainerPlan: { method: 'GET', path: '/containers/{name}/plan', answer: { status: 200, document: 'Explanation' }, own: true },
+  Explain: {
+    method: 'POST', path: '/berth/explain', body: 'ContainerCreateBody', answer: { status: 200, document: 'Explanation' }, own: true,
+    query: { name: 'string' },
+  },
+  ExecCreate: {
+    method: 'POST', path: '/containers/{name}/exec', body: 'ExecCreateBody', answer: { status: 201, document: 'ExecCreateResponse' },
+  },
+  ExecStart: {
+    method: 'POST', path: '/exec/{name}/start', body: 'ExecStartBody', answer: { status: 101, stream: 'hijack' },
+  },
+  ExecResize: { method: 'POST', path: '/exec/{name}/resize', answer: { status: 200 }, query: { h: 'string', w: 'string' } },
+  ExecInspect: { method: 'GET', path: '/exec/{name}/json', answer: { status: 200, document: 'ExecInspect' } },
+} as const;

@@ -1,0 +1,192 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { BerthError } from '#base/errors.ts';
+import { replaceFile } from '#base/durable-file.ts';
+import { failpoint } from '#base/failpoints.ts';
+import { isFrozen, killAll, removeCgroups } from '#kernel/cgroup.ts';
+import type { CgroupDirs } from '#kernel/cgroup.ts';
+import { errnoName, errnoText } from '#kernel/errno.ts';
+import { bootId, isRunning } from '#kernel/procfs.ts';
+import { encodePlan } from '#runtime/codec.ts';
+import type { Plan, PlanFailure } from '#runtime/plan.ts';
+import { ShimConnection, ShimFailure, connectShim } from './connection.ts';
+import { endedTask } from './ended-task.ts';
+import * as protocol from './protocol.ts';
+import { readRunDirectory } from './records.ts';
+import type { Intent, RunDirectory } from './records.ts';
+import { ShimTask, unknownExit } from './shim-task.ts';
+import type { Task, TaskCreate, TaskService, TaskState } from './types.ts';
+
+export interface TaskServiceOptions {
+  /** Directory of the run directories, EXECROOT/tasks. */
+  readonly root: string;
+  /** Starts a shim in a run directory; returns our end of its fd 3. */
+  readonly launch: (directory: string) => Socket;
+  /** A failed plan step as one sentence. */
+  readonly explainFailure: (plan: Plan, failure: PlanFailure) => string;
+}
+
+export function createTaskService(options: TaskServiceOptions): TaskService {
+  mkdirSync(options.root, { recursive: true, mode: 0o711 });
+  return new ShimTaskService(options);
+}
+
+class ShimTaskService implements TaskService {
+  readonly #options: TaskServiceOptions;
+  readonly #tasks = new Map<string, Task>();
+  readonly #intents = new Map<string, Intent>();
+  readonly #bootId: string = bootId();
+
+  constructor(options: TaskServiceOptions) {
+    this.#options = options;
+  }
+
+  get(id: string): Task | undefined {
+    return this.#tasks.get(id);
+  }
+
+  async create({ id, plan, cgroups }: TaskCreate): Promise<Task> {
+    const directory = this.#directory(id);
+    if (existsSync(directory)) await this.delete(id);
+    mkdirSync(directory, { mode: 0o700 });
+    const terminal = plan.ops.some((op) => op.kind === 'stdio' && op.terminal);
+    const intent: Intent = { version: 1, id, bootId: this.#bootId, terminal, cgroups };
+    replaceFile(`${directory}/intent.json`, JSON.stringify(intent));
+    failpoint('tasks.create.after-intent');
+    this.#intents.set(id, intent);
+    try {
+      return await this.#launch(intent, directory, plan);
+    } catch (error) {
+      await this.delete(id);
+      throw error instanceof ShimFailure ? this.#describe(plan, error) : error;
+    }
+  }
+
+  async #launch(intent: Intent, directory: string, plan: Plan): Promise<Task> {
+    const connection = new ShimConnection(this.#options.launch(directory));
+    failpoint('tasks.create.after-spawn');
+    // One write, so that the shim wakes up once. When the shim goes away, the last request tells it.
+    const created = connection.cork(() => {
+      connection.request(protocol.helloRequest).catch(() => undefined);
+      connection.request(protocol.eventsRequest).catch(() => undefined);
+      return connection.request((tag) => protocol.createRequest(tag, encodePlan(plan.ops)));
+    });
+    const answer = protocol.parseJson(await created) as protocol.CreatedAnswer;
+    failpoint('tasks.create.after-created');
+    const task = new ShimTask({
+      id: intent.id,
+      directory,
+      cgroups: intent.cgroups,
+      terminal: intent.terminal,
+      connection,
+      state: { status: 'created', process: { pid: answer.pid, startTime: answer.startTime, bootId: this.#bootId } },
+      describe: (failed, error) => this.#describe(failed, error),
+      plan,
+      bootId: this.#bootId,
+    });
+    this.#tasks.set(intent.id, task);
+    return task;
+  }
+
+  #describe(plan: Plan | undefined, { failure }: ShimFailure): BerthError {
+    const errno = errnoName(failure.errno);
+    const op = plan?.ops[failure.step];
+    const text = plan === undefined || op === undefined ? `${failure.detail === '' ? 'the shim' : failure.detail}: ${errnoText(errno)}` : this.#options.explainFailure(plan, failure);
+    return new BerthError(errno === 'ENOENT' || errno === 'ESRCH' ? 'notFound' : 'internal', text, { data: { errno, step: failure.step, op: op?.kind ?? '', detail: failure.detail } });
+  }
+
+  async delete(id: string): Promise<void> {
+    const directory = this.#directory(id);
+    const task = this.#tasks.get(id);
+    const cgroups = this.#intents.get(id)?.cgroups ?? readRunDirectory(directory).intent?.cgroups ?? {};
+    if (task instanceof ShimTask && task.state.status !== 'exited') await task.destroy();
+    this.#tasks.delete(id);
+    this.#intents.delete(id);
+    failpoint('tasks.delete.before-cgroups');
+    await destroyCgroups(cgroups);
+    failpoint('tasks.delete.before-directory');
+    rmSync(directory, { recursive: true, force: true });
+  }
+
+  async adopt(): Promise<readonly Task[]> {
+    const ids = readdirSync(this.#options.root, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+    const tasks = await Promise.all(ids.filter((id) => !this.#tasks.has(id)).map((id) => this.#adoptOne(id)));
+    return tasks.filter((task) => task !== undefined);
+  }
+
+  /** undefined: nothing was ever created there (removed). */
+  async #adoptOne(id: string): Promise<Task | undefined> {
+    const directory = this.#directory(id);
+    const found = readRunDirectory(directory);
+    if (found.intent === undefined) {
+      rmSync(directory, { recursive: true, force: true });
+      return undefined;
+    }
+    this.#intents.set(id, found.intent);
+    const task = (await this.#adoptLive(id, directory, found)) ?? (await this.#adoptDead(id, directory, found));
+    if (task !== undefined) this.#tasks.set(id, task);
+    else await this.delete(id);
+    return task;
+  }
+
+  async #adoptLive(id: string, directory: string, found: RunDirectory): Promise<Task | undefined> {
+    if (found.exit !== undefined) return undefined;
+    if (found.shim !== undefined && !(found.shim.bootId === this.#bootId && isRunning(found.shim))) return undefined;
+    let connection: ShimConnection;
+    try {
+      connection = await connectShim(directory);
+    } catch (error) {
+      // A shim that was just started has no socket yet; its daemon's death on fd 3 ends it before it makes anything.
+      if (error instanceof BerthError) return undefined;
+      throw error;
+    }
+    try {
+      await connection.request(protocol.helloRequest);
+      const state = protocol.parseJson(await connection.request(protocol.stateRequest)) as protocol.ShimState;
+      const taskState = adoptedState(state, this.#bootId, found.intent?.cgroups ?? {});
+      if (taskState === undefined) {
+        await connection.request(protocol.deleteRequest).catch(() => undefined);
+        connection.close();
+        return undefined;
+      }
+      const task = new ShimTask({
+        id, directory, cgroups: found.intent?.cgroups ?? {}, terminal: found.intent?.terminal ?? false, connection, state: taskState, plan: undefined, bootId: this.#bootId,
+        describe: (failed, error) => this.#describe(failed, error),
+      });
+      await connection.request(protocol.eventsRequest);
+      return task;
+    } catch (error) {
+      connection.close();
+      if (error instanceof ShimFailure || error instanceof BerthError) return undefined;
+      throw error;
+    }
+  }
+
+  async #adoptDead(id: string, directory: string, found: RunDirectory): Promise<Task | undefined> {
+    const exit = readRunDirectory(directory).exit;
+    if (exit !== undefined) return endedTask(id, exit, undefined);
+    // No shim is left to supervise: what still runs would have no log and no exit code, so it ends here.
+    await destroyCgroups(found.intent?.cgroups ?? {});
+    if (found.init === undefined) return undefined;
+    const rebooted = found.shim !== undefined && found.shim.bootId !== this.#bootId;
+    return endedTask(id, unknownExit(undefined), rebooted ? 'the host was restarted' : 'the shim died without leaving an exit record');
+  }
+
+  #directory(id: string): string {
+    return `${this.#options.root}/${id}`;
+  }
+}
+
+function adoptedState(state: protocol.ShimState, boot: string, cgroups: Intent['cgroups']): TaskState | undefined {
+  const process = { pid: state.pid, startTime: state.startTime, bootId: boot };
+  if (state.status === 'created') return { status: 'created', process };
+  if (state.status !== 'running' && state.status !== 'starting' && state.status !== 'exited') return undefined;
+  const startedAt = BigInt(state.startedAt === '' ? 0 : state.startedAt);
+  return { status: isFrozen(cgroups) ? 'paused' : 'running', process, startedAt };
+}
+
+async function destroyCgroups(cgroups: CgroupDirs): Promise<void> {
+  const signal = AbortSignal.timeout(30_000);
+  await killAll(cgroups, signal);
+  await removeCgroups(cgroups, signal);
+}

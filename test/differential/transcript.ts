@@ -1,0 +1,53 @@
+import { globSync, mkdirSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { run } from '../support/command.ts';
+import type { Engine } from '../support/engine.ts';
+import { normalize } from './normalize.ts';
+
+/** An engine ready for scripts: base image loaded. */
+export interface Subject {
+  readonly engine: Engine;
+  /** Root of the unpacked reference programs: both engines are driven by the same docker client. */
+  readonly programs: string;
+}
+
+export const BASE = 'berth/base';
+
+/** Names of all scripts, in order. */
+export function scriptNames(): string[] {
+  return globSync('scripts/*.sh', { cwd: import.meta.dirname }).map((path) => basename(path, '.sh')).sort();
+}
+
+/** Runs one script against one engine, inside its network namespace; returns the normalised transcript and cleans up. */
+export async function transcript(subject: Subject, name: string): Promise<string> {
+  const { engine, programs } = subject;
+  const scratch = dirname(engine.socket);
+  const work = join(scratch, 'work');
+  rmSync(work, { recursive: true, force: true });
+  mkdirSync(work);
+  const [enter, ...enterArgs] = engine.namespace.enter;
+  const env = {
+    ...engine.clientEnv(),
+    PATH: `${programs}/usr/bin:${process.env['PATH'] ?? ''}`,
+    PRELUDE: join(import.meta.dirname, 'prelude.sh'),
+    LIB: import.meta.dirname,
+    NODE: process.execPath,
+    IMAGE: BASE,
+    T: work,
+  };
+  const outcome = await run(enter, [...enterArgs, 'sh', join(import.meta.dirname, 'scripts', `${name}.sh`)], { env, cwd: work });
+  await cleanUp(engine);
+  const text = `${outcome.stdout}${outcome.stderr === '' ? '' : `stderr of the script:\n${outcome.stderr}`}[script ${outcome.code}]\n`;
+  return normalize(text, { paths: [[work, '<work>'], [join(scratch, 'docker-data'), '<data>'], [join(scratch, 'berth-data'), '<data>'], [scratch, '<scratch>']] });
+}
+
+/** Removes all containers and all images but the base image. */
+async function cleanUp(engine: Engine): Promise<void> {
+  const containers = await engine.mustDocker(['ps', '-aq']);
+  if (containers !== '') await engine.mustDocker(['rm', '-f', ...containers.split('\n')]);
+  const images = (await engine.mustDocker(['images', '-a', '--format', '{{.Repository}}:{{.Tag}} {{.ID}}'])).split('\n');
+  for (const image of images) {
+    const [reference = '', id = ''] = image.split(' ');
+    if (image !== '' && reference !== `${BASE}:latest`) await engine.docker(['rmi', '-f', reference.includes('<none>') ? id : reference]);
+  }
+}
