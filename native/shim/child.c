@@ -46,6 +46,9 @@ static int start_wait(struct run *run, uint32_t step) {
 static int do_exec(struct run *run, const struct op *op) {
   if (run->path[0] == 0) return fail_as(EINVAL, "exec.find");
   if (!run->umask_set) umask(022);
+  char cwd[4096];
+  if (getcwd(cwd, sizeof(cwd)) == NULL) return fail_on("the working directory");
+  if (cwd[0] != '/') return fail_as(EPERM, "the working directory is outside the root");
   if (syscall(SYS_close_range, (unsigned)(3 + op->i[0]), ~0U, 4 /* CLOSE_RANGE_CLOEXEC */) < 0) return fail_on("close_range");
   sigset_t none;
   sigemptyset(&none);

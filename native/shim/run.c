@@ -34,7 +34,15 @@ static int open_stdio(struct run *run) {
   return err;
 }
 
-static int open_netns(const char *path) {
+void reserve_netns(void) {
+  int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (fd < 0 || fd == NETNS_FD) return;
+  if (dup3(fd, NETNS_FD, O_CLOEXEC) < 0) close(NETNS_FD);
+  close(fd);
+}
+
+static int open_netns(struct run *run, const char *path) {
+  run->netns = true;
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) return fail_on(path);
   int err = dup3(fd, NETNS_FD, O_CLOEXEC) < 0 ? fail_on(path) : 0;
@@ -116,7 +124,7 @@ static int open_for_children(struct run *run) {
     } else if (op->kind == OP_START_WAIT && op->s[0].len > 0) {
       err = open_fifo(run, op->s[0].p);
     } else if (op->kind == OP_NETLINK && op->side == SIDE_INIT) {
-      err = open_netns("/proc/self/ns/net");
+      err = open_netns(run, "/proc/self/ns/net");
     }
     if (err < 0) {
       run->pos = n; /* named as the failing step */
@@ -172,7 +180,7 @@ static int prepare_netns(struct run *run) {
   put(&path, "/proc/");
   put_u64(&path, (uint64_t)run->shared->pid);
   put(&path, "/ns/net");
-  return open_netns(text_z(&path));
+  return open_netns(run, text_z(&path));
 }
 
 void run_advance(struct run *run) {
@@ -284,7 +292,7 @@ void run_free(struct run *run) {
   shut(&run->slave);
   for (int n = 0; n < 3; n++) shut(&run->child_io[n]);
   for (uint32_t n = 0; n < run->nenter; n++) shut(&run->enter[n]);
-  close(NETNS_FD);
+  if (run->netns) reserve_netns();
   run->nenter = 0;
   if (run->shared != NULL) munmap(run->shared, sizeof(struct shared));
   plan_free(&run->plan);

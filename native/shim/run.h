@@ -55,7 +55,7 @@ struct run {
   struct cgroups cgroups; /* made by this plan; the owner of the run takes them over */
   /* in the init */
   int root, slave, null, mask;
-  bool pivoted, umask_set;
+  bool pivoted, umask_set, netns;
   char **argv, **env; /* with room for HOME */
   char path[4096], home[4096];
 };
@@ -69,6 +69,8 @@ void run_read(struct run *run);
 void run_start(struct run *run);
 /* Closes and frees everything but the processes and our ends of stdio. */
 void run_free(struct run *run);
+/* Keeps NETNS_FD taken, so that no other file gets that number. */
+void reserve_netns(void);
 void run_warn(struct run *run, uint32_t step, int err);
 
 /* child.c: runs the operations of `side` from `step`; never returns. */

@@ -1,6 +1,7 @@
 #include "util.h"
 
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -86,8 +87,8 @@ static size_t utf8_length(const unsigned char *s, size_t n) {
   return need;
 }
 
-/* 1: the byte goes through as it is. */
-static const bool plain[256] = {[0x20 ... 0x7f] = true, ['"'] = false, ['\\'] = false, ['<'] = false, ['>'] = false, ['&'] = false};
+/* Bytes that go through as they are: ASCII but for controls and " & < > \. */
+static const bool plain[256] = {[0x20 ... 0x21] = true, [0x23 ... 0x25] = true, [0x27 ... 0x3b] = true, [0x3d] = true, [0x3f ... 0x5b] = true, [0x5d ... 0x7f] = true};
 
 static size_t escape_ascii(char *dst, unsigned char c) {
   static const char hex[] = "0123456789abcdef";

@@ -5,7 +5,7 @@ import { chmodAt, chownAt, closeFd, linkAt, mknodAt, openAt, openDir, symlinkAt,
 import { setXattr, setXattrAt } from '#kernel/xattr.ts';
 import { LayerTree } from './layer-tree.ts';
 import { toBytes, toText } from './tar/format.ts';
-import { splitName } from './names.ts';
+import { escapes, splitName } from './names.ts';
 import type { Text } from '#kernel/native.ts';
 import type { TarEvent } from './tar/decoder.ts';
 import type { ByteString, TarEntry, TarTime } from './tar/format.ts';
@@ -20,7 +20,7 @@ const yes = Buffer.from('y');
  * Unpacks one layer into an empty directory, event by event. Blocking: runs in a worker thread.
  *
  * - Every name is resolved inside the directory as a process chrooted there would (openat2 with RESOLVE_IN_ROOT), and its
- *   last component is never followed: no `..`, absolute name, symlink or hard link leads out.
+ *   last component is never followed: no absolute name, symlink or hard link leads out, and `..` that would is refused.
  * - With `whiteouts: 'overlay'` OCI whiteouts become overlay's (character device 0/0, opaque attribute); with 'drop' they
  *   are left out: the lowest layer has nothing to hide. OCI image-spec, layer.md, "Whiteouts".
  * - `size` is what Docker calls the layer's size: bytes of everything but directories, each inode once.
@@ -139,20 +139,20 @@ export class LayerApplier implements Disposable {
   #makeLink(entry: TarEntry, parent: number, at: Text): void {
     const target = splitName(entry.linkPath);
     const from = target.name === '' ? undefined : this.#tree.find(target.directory);
-    if (from === undefined) fail('invalidArgument', `unpacking ${JSON.stringify(toText(entry.path))}: the target of the hard link, ${JSON.stringify(toText(entry.linkPath))}, is not in this layer`);
+    if (from === undefined) fail('invalidArgument', `linkat ${toText(entry.linkPath)} ${toText(entry.path)}: no such file or directory`);
     try {
       if (this.#tree.sameFile(from, text(target.name), parent, at)) return;
       this.#tree.replacing(parent, at, () => linkAt(from, text(target.name), parent, at));
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'EPERM') throw error;
-      fail('invalidArgument', `unpacking ${JSON.stringify(toText(entry.path))}: the target of the hard link, ${JSON.stringify(toText(entry.linkPath))}, is not a file of this layer`, { cause: error });
+      fail('invalidArgument', `linkat ${toText(entry.linkPath)} ${toText(entry.path)}: ${errnoOf(error) === 'EPERM' ? 'operation not permitted' : 'no such file or directory'}`, { cause: error });
     }
   }
 
   #whiteout(entry: TarEntry, directory: ByteString, name: ByteString): void {
     if (name !== OPAQUE && name.startsWith(META)) return; // aufs' own files
     const hidden = name.slice(WHITEOUT.length);
-    if (name !== OPAQUE && (hidden === '' || hidden === '.' || hidden === '..')) fail('invalidArgument', `unpacking ${JSON.stringify(toText(entry.path))}: not a whiteout`);
+    if (name !== OPAQUE && (hidden === '' || hidden === '.' || hidden === '..')) fail('invalidArgument', `invalid whiteout entry ${quoted(entry.path)}`);
     if (this.#whiteouts === 'drop') return;
     const parent = this.#tree.directory(directory);
     if (name === OPAQUE) {
@@ -180,9 +180,15 @@ const MAX_ID = 0xffff_fffe;
 
 function checkLimits(entry: TarEntry): void {
   const refuse = (why: string): never => fail('invalidArgument', `unpacking ${JSON.stringify(toText(entry.path).slice(0, 200))}: ${why}`);
+  if (escapes(entry.path)) fail('invalidArgument', `invalid entry name ${quoted(entry.path)}`);
+  if (entry.type === 'link' && escapes(entry.linkPath)) fail('invalidArgument', `invalid hardlink target ${quoted(entry.linkPath)}`);
   if (entry.path.length > MAX_PATH || entry.linkPath.length > MAX_PATH) refuse('file name too long');
   for (const id of [entry.uid, entry.gid]) if (id < 0 || id > MAX_ID) refuse(`impossible owner ${id}`);
   for (const key of entry.xattrs.keys()) if (key === '' || key.length > 255 || key.includes('\0')) refuse('impossible extended attribute');
+}
+
+function quoted(path: ByteString): string {
+  return JSON.stringify(toText(path).slice(0, 500));
 }
 
 /** A kernel's file name of a byte string: ASCII names pass as they are. */

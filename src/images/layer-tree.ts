@@ -5,7 +5,7 @@ import { chmodAt, closeFd, mkdirAt, openAt, openDirIn, rmdirAt, unlinkAt } from 
 import { listDir } from '#kernel/list-at.ts';
 import { statAt, tryStatAt } from '#kernel/stat-at.ts';
 import { setXattrAt } from '#kernel/xattr.ts';
-import { toBytes } from './tar/format.ts';
+import { toBytes, toText } from './tar/format.ts';
 import type { Text } from '#kernel/native.ts';
 import type { StatAt } from '#kernel/stat-at.ts';
 import type { ByteString } from './tar/format.ts';
@@ -71,7 +71,7 @@ export class LayerTree implements Disposable {
     const parent = this.directory(slash < 0 ? '' : path.slice(0, slash));
     const name = asText(path.slice(slash + 1));
     const found = tryStatAt(parent, name);
-    if (found !== undefined && !isWhiteout(found)) fail('invalidArgument', `unpacking a layer: ${JSON.stringify(asText(path).toString())} is not a directory`);
+    if (found !== undefined && !isWhiteout(found)) fail('invalidArgument', `openat ${toText(path)}: not a directory`);
     if (found !== undefined) unlinkAt(parent, name);
     mkdirAt(parent, name, IMPLIED_MODE);
     chmodAt(parent, name, IMPLIED_MODE);

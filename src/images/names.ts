@@ -21,3 +21,15 @@ export function splitName(path: ByteString): { directory: ByteString; name: Byte
   const slash = clean.lastIndexOf('/');
   return { directory: slash < 0 ? '' : clean.slice(0, slash), name: clean.slice(slash + 1) };
 }
+
+/** True when the `..` components of a path lead above where it starts. */
+export function escapes(path: ByteString): boolean {
+  if (!path.includes('..')) return false;
+  let depth = 0;
+  for (const part of path.split('/')) {
+    if (part === '..') depth--;
+    else if (part !== '' && part !== '.') depth++;
+    if (depth < 0) return true;
+  }
+  return false;
+}

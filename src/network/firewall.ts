@@ -59,12 +59,12 @@ ${set(sources)}  }
 
   chain prerouting {
     type nat hook prerouting priority dstnat; policy accept;
-    fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @published
+    fib daddr type local meta l4proto { tcp, udp, sctp } dnat ip to ip daddr . meta l4proto . th dport map @published
   }
 
   chain output {
     type nat hook output priority -100; policy accept;
-    ip daddr != 127.0.0.0/8 fib daddr type local dnat ip to ip daddr . meta l4proto . th dport map @published
+    ip daddr != 127.0.0.0/8 fib daddr type local meta l4proto { tcp, udp, sctp } dnat ip to ip daddr . meta l4proto . th dport map @published
   }
 
   chain postrouting {

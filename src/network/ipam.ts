@@ -25,6 +25,12 @@ export function freeSubnet(reserved: readonly Subnet[]): Subnet {
 }
 
 /**
+ * How long a released address is given to nobody else while others are free. The container's namespace dies some
+ * milliseconds after its last process; until then its stack still answers for the address.
+ */
+const REST_MS = 250;
+
+/**
  * Addresses of one network: the lowest free one first, as Docker gives them, within `range`. The network's own address,
  * the broadcast address and the gateway are never given out. Nothing is stored: `taken` comes from the endpoints.
  */
@@ -33,14 +39,16 @@ export class AddressSpace {
   readonly #range: Subnet;
   readonly #name: string;
   readonly #taken: Set<number>;
+  readonly #resting: Map<number, number> = new Map(); // address → when it may be given again, in release order
+  readonly #now: () => number;
   #lowest: number; // no address below it is free
 
-  constructor(name: string, subnet: Subnet, range: Subnet, gateway: number, taken: Iterable<number>) {
+  constructor(name: string, subnet: Subnet, range: Subnet, taken: Iterable<number>, now: () => number = () => performance.now()) {
     this.#name = name;
     this.#subnet = subnet;
     this.#range = range;
+    this.#now = now;
     this.#taken = new Set(taken);
-    this.#taken.add(gateway);
     if (subnet.prefixLength < 31) this.#taken.add(subnet.base).add(lastOf(subnet));
     this.#lowest = range.base;
   }
@@ -53,17 +61,29 @@ export class AddressSpace {
     }
     if (this.#taken.has(address)) fail('conflict', 'Address already in use');
     this.#taken.add(address);
-    if (wanted === undefined) this.#lowest = address + 1;
+    this.#resting.delete(address);
+    if (address === this.#lowest) this.#lowest = address + 1;
     return address;
   }
 
   release(address: number): void {
-    if (this.#taken.delete(address) && contains(this.#range, address)) this.#lowest = Math.min(this.#lowest, address);
+    if (!this.#taken.delete(address) || !contains(this.#range, address)) return;
+    this.#lowest = Math.min(this.#lowest, address);
+    this.#resting.set(address, this.#now() + REST_MS);
   }
 
   #free(): number {
+    const now = this.#now();
+    for (const [address, until] of this.#resting) {
+      if (until > now) break;
+      this.#resting.delete(address);
+    }
     const end = lastOf(this.#range);
-    for (let address = this.#lowest; address <= end; address++) if (!this.#taken.has(address)) return address;
-    return fail('exhausted', `no available IPv4 addresses on this network's address pools: ${this.#name}`);
+    while (this.#lowest <= end && this.#taken.has(this.#lowest)) this.#lowest++;
+    for (let address = this.#lowest; address <= end; address++) {
+      if (!this.#taken.has(address) && !this.#resting.has(address)) return address;
+    }
+    const [longestResting] = this.#resting.keys();
+    return longestResting ?? fail('exhausted', `no available IPv4 addresses on this network's address pools: ${this.#name}`);
   }
 }

@@ -1,6 +1,6 @@
 import { linkUp, loopbackUp, newAddress, newDefaultRoute, newVeth, noLinkLocal } from '#kernel/rtnetlink.ts';
-import type { NetworkPlan } from '#runtime/types.ts';
-import { NETNS_FD } from '#runtime/plan.ts';
+import { NETNS_FD } from '#spec/network-plan.ts';
+import type { NetworkPlan } from '#spec/network-plan.ts';
 import { formatAddress, lastOf, parseAddress, subnetOf } from './ipv4.ts';
 import type { Endpoint } from './types.ts';
 

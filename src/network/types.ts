@@ -1,4 +1,4 @@
-import type { NetworkPlan } from '#runtime/types.ts';
+import type { NetworkPlan } from '#spec/network-plan.ts';
 
 /** A network as stored. Names follow Docker's API meaning. */
 export interface Network {
@@ -30,7 +30,7 @@ export interface Endpoint {
 
 export interface NetworkService {
   list(): readonly Network[];
-  /** By name, full id or unique id prefix. Throws notFound ("network X not found") or conflict (ambiguous prefix). */
+  /** By name, full id or unique id prefix. Throws notFound ("network X not found") or invalidArgument (ambiguous), as dockerd. */
   get(reference: string): Network;
   /** Makes what the default networks need on the host (bridge, address, forwarding, nft table); idempotent, run at daemon start. */
   setUp(): Promise<void>;

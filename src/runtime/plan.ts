@@ -133,8 +133,7 @@ export type OpKind = Op['kind'];
 /** An operation of one kind. */
 export type OpOf<K extends OpKind> = Extract<Op, { kind: K }>;
 
-/** The number under which the network namespace of the other side is open while netlink operations run. */
-export const NETNS_FD = 100;
+export { NETNS_FD } from '#spec/network-plan.ts';
 
 /** A compiled plan. `warnings` are things that were asked for and cannot be given here (missing capability, controller…). */
 export interface Plan {

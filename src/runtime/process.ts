@@ -69,7 +69,6 @@ function compileFilter(context: Context): Op[] {
   const spec = context.linux.seccomp;
   if (spec === undefined) return [];
   const { program, flags } = compileSeccomp(spec, context.host.arch);
-  if (program.length === 0) return [];
   const [prefix, suffix] = hookState(context, 'creating');
   const listener = spec.listenerPath ?? '';
   // Documented as containerProcessState in runtime-spec config-linux.md; the shim replaces the pid as for hooks.

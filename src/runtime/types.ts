@@ -1,9 +1,11 @@
 import type { RuntimeSpec } from '#spec/runtime.ts';
 import type { RootMount } from '#spec/mount.ts';
 import type { HostFacts } from '#spec/host.ts';
-import type { Blob, Plan } from './plan.ts';
+import type { NetworkPlan } from '#spec/network-plan.ts';
+import type { Plan } from './plan.ts';
 
 export type { CgroupFacts, HostFacts } from '#spec/host.ts';
+export type { NetworkPlan } from '#spec/network-plan.ts';
 
 /** What surrounds a spec when it is compiled; none of it is in config.json. */
 export interface CompileInput {
@@ -24,12 +26,6 @@ export interface CompileInput {
   readonly createCwd: boolean;
   /** Keep the caller's session keyring. */
   readonly noNewKeyring?: boolean;
-}
-
-/** rtnetlink requests as bytes with a line each for people. */
-export interface NetworkPlan {
-  readonly host: readonly { readonly note: string; readonly messages: readonly Blob[] }[];
-  readonly inside: readonly { readonly note: string; readonly messages: readonly Blob[] }[];
 }
 
 /** Compiles a spec to a plan. Pure: same input, same plan. Throws invalidArgument for what the spec may not say. */

@@ -65,11 +65,10 @@ export async function fakeDaemon(socket: string, routes: Routes): Promise<FakeDa
     outgoing.end(canned.body === undefined ? undefined : raw ? canned.body : `${JSON.stringify(canned.body)}\n`);
   });
   server.on('upgrade', async (incoming, stream: Duplex, head: Buffer) => {
-    const length = Number(incoming.headers['content-length'] ?? 0);
-    let body = head;
     stream.on('error', () => undefined);
-    while (body.length < length) body = Buffer.concat([body, await new Promise<Buffer>((resolve) => stream.once('data', resolve))]);
-    const canned = await answerFor(record(incoming.method ?? '', incoming.url ?? '', body.toString('latin1', 0, length)));
+    const parts: Buffer[] = [];
+    for await (const part of incoming) parts.push(part as Buffer);
+    const canned = await answerFor(record(incoming.method ?? '', incoming.url ?? '', Buffer.concat(parts).toString('latin1')));
     if ((canned.status ?? 200) >= 400) {
       const text = `${JSON.stringify(canned.body)}\n`;
       stream.end(`HTTP/1.1 ${canned.status} X\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text}`);
@@ -81,7 +80,7 @@ export async function fakeDaemon(socket: string, routes: Routes): Promise<FakeDa
       stream.end();
       return;
     }
-    stream.write(body.subarray(length));
+    stream.write(head);
     stream.on('data', (chunk: Buffer) => stream.write(chunk));
     stream.on('end', () => stream.end());
   });

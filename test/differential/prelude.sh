@@ -14,6 +14,15 @@ try() {
   echo "[$try_code]"
 }
 
+# Like try, for errors whose text is each engine's own affair: only the exit code, and that something was said on stderr.
+fails() {
+  printf '$ %s\n' "$*"
+  "$@" > "$T/.out" 2> "$T/.err"
+  try_code=$?
+  [ -s "$T/.err" ] && echo '! (an error)'
+  echo "[$try_code]"
+}
+
 # Waits (10 s at most) until a command succeeds; its output is not shown.
 await() {
   await_left=500

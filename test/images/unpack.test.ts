@@ -170,12 +170,14 @@ test('later entries replace earlier ones, whatever they are', async (t) => {
 test('what cannot be unpacked is one clear error', async (t) => {
   const directory = scratch(t);
   const cases: [Item[] | Buffer, RegExp][] = [
-    [[{ path: 'f', data: 'x' }, { path: 'f/g', data: 'y' }], /"f" is not a directory/],
-    [[{ path: 'l', type: 'link', linkPath: 'missing' }], /hard link, "missing"/],
+    [[{ path: 'f', data: 'x' }, { path: 'f/g', data: 'y' }], /openat f: not a directory/],
+    [[{ path: 'l', type: 'link', linkPath: 'missing' }], /linkat missing l: no such file or directory/],
+    [[{ path: 'a/../../b', data: 'x' }], /invalid entry name "a\/..\/..\/b"/],
+    [[{ path: 'l', type: 'link', linkPath: '../x' }], /invalid hardlink target "..\/x"/],
     [[{ path: 'n'.repeat(300), data: 'x' }], /file name too long/],
     [[{ path: `${'d/'.repeat(3000)}f`, data: 'x' }], /file name too long/],
     [[{ path: 'f', data: 'x', uid: 2 ** 40 }], /impossible owner/],
-    [[{ path: 'd/.wh...' }], /not a whiteout/],
+    [[{ path: 'd/.wh...' }], /invalid whiteout entry "d\/\.wh\.\.\."/],
     [Buffer.from('not a tar archive at all'.repeat(50)), /invalid tar header/],
     [tarOf([{ path: 'f', data: 'x'.repeat(5000) }]).subarray(0, 3000), /unexpected EOF/],
     [Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0, 255, 255]), /gzip: /],

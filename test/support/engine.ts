@@ -45,12 +45,17 @@ export class Engine {
     return pid;
   }
 
-  /** Starts the daemon and waits until it answers /_ping. */
-  async start(): Promise<void> {
+  /** True while the daemon's process lives. */
+  get alive(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Starts the daemon, with more environment where given, and waits until it answers /_ping. */
+  async start(more: Readonly<Record<string, string>> = {}): Promise<void> {
     const { namespace, program, args, env, log } = this.#options;
     const fd = openSync(log, 'a');
     const [enter, ...enterArgs] = namespace.enter;
-    const child = spawn(enter, [...enterArgs, program, ...args], { env: { ...process.env, ...env }, stdio: ['ignore', fd, fd], detached: true });
+    const child = spawn(enter, [...enterArgs, program, ...args], { env: { ...process.env, ...env, ...more }, stdio: ['ignore', fd, fd], detached: true });
     closeSync(fd);
     this.#child = child;
     await waitFor(`${this.name} to answer on ${this.socket}`, async () => {

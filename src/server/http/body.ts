@@ -50,16 +50,21 @@ export class RequestBody {
 
   /**
    * A JSON value at the start of a stream that is about to be taken over. Some clients (dockerode) leave a chunked body without its
-   * last chunk and go on with raw bytes, so the body counts as complete when a chunk ends a value. `unterminated` says so.
+   * last chunk and go on with raw bytes, so the body counts as complete when a chunk ends a value. `terminator` is then what may
+   * still come to end the body, before the raw bytes.
    */
-  async jsonText(limit: number): Promise<{ text: string; unterminated: boolean }> {
+  async jsonText(limit: number): Promise<{ text: string; terminator: string }> {
     let text = '';
     for await (const piece of this.pieces()) {
       text += piece.toString('utf8');
       if (text.length > limit) fail('invalidArgument', `the request body is larger than ${limit} bytes`);
-      if (this.#framing.kind === 'chunked' && this.#reader.length === 0 && isJson(text)) return { text, unterminated: true };
+      if (this.#framing.kind !== 'chunked' || this.#reader.length > 2 || !isJson(text)) continue;
+      if (this.#reader.length === 0) return { text, terminator: '\r\n0\r\n\r\n' };
+      if (this.#reader.peek().toString('latin1') !== '\r\n') continue;
+      this.#reader.skip(2);
+      return { text, terminator: '0\r\n\r\n' };
     }
-    return { text, unterminated: false };
+    return { text, terminator: '' };
   }
 
   stream(): Readable {
@@ -112,8 +117,13 @@ export class RequestBody {
 
   async #line(): Promise<string> {
     for (;;) {
-      const bytes = this.#reader.peek();
-      const end = bytes.indexOf('\r\n');
+      // Mostly the line is in the first piece; joining all pieces for each chunk would copy everything many times.
+      let bytes = this.#reader.front();
+      let end = bytes.indexOf('\r\n');
+      if (end < 0) {
+        bytes = this.#reader.peek();
+        end = bytes.indexOf('\r\n');
+      }
       if (end > maxChunkLine || (end < 0 && bytes.length > maxChunkLine)) fail('invalidArgument', 'malformed chunked encoding');
       if (end >= 0) {
         this.#reader.skip(end + 2);

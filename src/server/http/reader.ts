@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 
 /** More than this unread and the sender is held back. */
 const maxQueued = 256 << 10;
+const nothing: Buffer = Buffer.alloc(0);
 
 /**
  * Bytes of a connection in order, by pulling. Unlike a stream it can look ahead, and be given up at any byte: what was not consumed
@@ -42,16 +43,21 @@ export class ByteReader {
     return this.#ended;
   }
 
+  /** The first piece of what is here, without consuming or copying it. */
+  front(): Buffer {
+    return this.#queue[0] ?? nothing;
+  }
+
   /** Everything that is here, without consuming it. */
   peek(): Buffer {
     if (this.#queue.length > 1) this.#queue = [Buffer.concat(this.#queue, this.#length)];
-    return this.#queue[0] ?? Buffer.alloc(0);
+    return this.#queue[0] ?? nothing;
   }
 
   /** Up to `limit` bytes of what is here, without copying. */
   take(limit: number): Buffer {
     const first = this.#queue[0];
-    if (first === undefined) return Buffer.alloc(0);
+    if (first === undefined) return nothing;
     const piece = first.length <= limit ? first : first.subarray(0, limit);
     this.skip(piece.length);
     return piece;

@@ -1,0 +1,197 @@
+import { fail, isKind, messageOf } from '#base/errors.ts';
+import type { Container } from './container.ts';
+import { containerEvent } from './context.ts';
+import type { EngineContext } from './context.ts';
+import { cancelRestart } from './exit.ts';
+import { parseContainerName } from './names.ts';
+import { removeLocked } from './remove.ts';
+import { parseSignal } from './signals.ts';
+import { startLocked } from './start.ts';
+import { isActive, move } from './state.ts';
+
+const SIGKILL = 9;
+const SIGTERM = 15;
+const defaultStopSeconds = 10;
+/** How long after SIGKILL an exit is waited for before that is an error. */
+const killWaitMs = 10_000;
+
+/** POST start. */
+export async function startContainer(ctx: EngineContext, reference: string): Promise<void> {
+  const container = ctx.registry.get(reference);
+  await ctx.locks.run(container.record.id, () => {
+    cancelRestart(ctx, container);
+    return startLocked(ctx, container);
+  });
+}
+
+/** Resolves with true when the container has no process (any more), false after `ms`. */
+function exitedWithin(container: Container, ms: number): Promise<boolean> {
+  if (!isActive(container.runtime.state)) return Promise.resolve(true);
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const timer = ms < 0 ? undefined : setTimeout(() => resolve(false), ms);
+  const onExit = (): void => resolve(true);
+  container.exitWaiters.add(onExit);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    container.exitWaiters.delete(onExit);
+  });
+}
+
+/** Sends a signal to the init; what is gone already is fine. */
+async function signalTask(container: Container, signal: number): Promise<void> {
+  try {
+    await container.task?.signal(signal);
+  } catch (error) {
+    if (!isKind(error, 'notFound') && !isKind(error, 'unavailable')) throw error;
+  }
+}
+
+/** SIGKILL, then waits for the exit. Rejects with Docker's text when the process does not go. */
+async function killAndWait(container: Container): Promise<void> {
+  await signalTask(container, SIGKILL);
+  if (!(await exitedWithin(container, killWaitMs))) {
+    fail('internal', `tried to kill container, but did not receive an exit event`);
+  }
+}
+
+/** POST stop: the stop signal, then SIGKILL when the time is over. */
+export async function stopContainer(ctx: EngineContext, reference: string, options: { signal?: string; timeout?: number }): Promise<void> {
+  const container = ctx.registry.get(reference);
+  if (!(await stop(ctx, container, options))) fail('notModified', 'container is already stopped');
+}
+
+/** False when it was not running. */
+async function stop(ctx: EngineContext, container: Container, options: { signal?: string; timeout?: number }): Promise<boolean> {
+  const { config } = container.record;
+  const signal = parseSignal(options.signal || config.StopSignal || String(SIGTERM));
+  const seconds = options.timeout ?? config.StopTimeout ?? defaultStopSeconds;
+  container.stopping = true;
+  if (container.runtime.state.status === 'restarting') {
+    cancelRestart(ctx, container);
+    ctx.registry.update(container, { manuallyStopped: true });
+    return true;
+  }
+  if (!isActive(container.runtime.state)) return false;
+  ctx.registry.update(container, { manuallyStopped: true });
+  containerEvent(ctx, container, 'kill', { signal: String(signal) });
+  await signalTask(container, signal);
+  if (!(await exitedWithin(container, seconds < 0 ? -1 : seconds * 1000))) {
+    containerEvent(ctx, container, 'kill', { signal: String(SIGKILL) });
+    await killAndWait(container);
+  }
+  containerEvent(ctx, container, 'stop');
+  return true;
+}
+
+/** POST restart. */
+export async function restartContainer(ctx: EngineContext, reference: string, options: { signal?: string; timeout?: number }): Promise<void> {
+  const container = ctx.registry.get(reference);
+  // A container that goes away with its exit is kept for the time of the restart.
+  await ctx.locks.run(container.record.id, async () => {
+    await stop(ctx, container, options);
+    await startLocked(ctx, container);
+  });
+  containerEvent(ctx, container, 'restart');
+}
+
+/** POST kill. */
+export async function killContainer(ctx: EngineContext, reference: string, signalText: string | undefined): Promise<void> {
+  const container = ctx.registry.get(reference);
+  const prefix = `cannot kill container: ${reference}: `;
+  let signal: number;
+  try {
+    signal = signalText === undefined || signalText === '' ? SIGKILL : parseSignal(signalText);
+  } catch (error) {
+    return fail('invalidArgument', `${prefix}${messageOf(error)}`);
+  }
+  if (container.runtime.state.status === 'restarting' && container.restartTimer !== undefined) {
+    ctx.registry.update(container, { manuallyStopped: true });
+    cancelRestart(ctx, container);
+    return;
+  }
+  if (!isActive(container.runtime.state)) fail('conflict', `${prefix}container ${container.record.id} is not running`);
+  const { StopSignal } = container.record.config;
+  if (signal === SIGKILL || signal === parseSignal(StopSignal || String(SIGTERM))) {
+    container.stopping = true;
+    ctx.registry.update(container, { manuallyStopped: true });
+  }
+  containerEvent(ctx, container, 'kill', { signal: String(signal) });
+  if (signal === SIGKILL) await killAndWait(container);
+  else await signalTask(container, signal);
+}
+
+export async function pauseContainer(ctx: EngineContext, reference: string): Promise<void> {
+  const container = ctx.registry.get(reference);
+  const { id } = container.record;
+  await ctx.locks.run(id, async () => {
+    const { state } = container.runtime;
+    if (state.status === 'paused') fail('conflict', `Container ${id} is already paused`);
+    if (state.status === 'restarting') fail('conflict', `Container ${id} is restarting, wait until the container is running`);
+    if (state.status !== 'running') fail('conflict', `container ${id} is not running`);
+    await container.task?.pause();
+    if (container.runtime.state.status !== 'running') return;
+    ctx.registry.update(container, { state: move(container.runtime.state, { ...state, status: 'paused' }) });
+    containerEvent(ctx, container, 'pause');
+  });
+}
+
+export async function unpauseContainer(ctx: EngineContext, reference: string): Promise<void> {
+  const container = ctx.registry.get(reference);
+  const { id } = container.record;
+  await ctx.locks.run(id, async () => {
+    const { state } = container.runtime;
+    if (state.status !== 'paused') fail('conflict', `Container ${id} is not paused`);
+    await container.task?.resume();
+    if (container.runtime.state.status !== 'paused') return;
+    ctx.registry.update(container, { state: move(container.runtime.state, { ...state, status: 'running' }) });
+    containerEvent(ctx, container, 'unpause');
+  });
+}
+
+export async function renameContainer(ctx: EngineContext, reference: string, newName: string): Promise<void> {
+  const container = ctx.registry.get(reference);
+  if (newName === '') fail('invalidArgument', 'Neither old nor new names may be empty');
+  await ctx.locks.run(container.record.id, async () => {
+    const oldName = container.name;
+    if (newName === oldName || newName === `/${oldName}`) fail('invalidArgument', 'Renaming a container with the same name as its current name');
+    let name: string;
+    try {
+      name = parseContainerName(newName.startsWith('/') ? newName : `/${newName}`);
+    } catch (error) {
+      return fail('invalidArgument', `Error when allocating new name: ${messageOf(error)}`);
+    }
+    ctx.registry.rename(container, name);
+    await ctx.registry.durable();
+    containerEvent(ctx, container, 'rename', { oldName: `/${oldName}` });
+  });
+}
+
+export async function resizeContainer(ctx: EngineContext, reference: string, rows: number, cols: number): Promise<void> {
+  const container = ctx.registry.get(reference);
+  if (container.task === undefined) fail('conflict', `container ${container.record.id} is not running`);
+  await container.task.resize(rows, cols);
+  containerEvent(ctx, container, 'resize', { height: String(rows), width: String(cols) });
+}
+
+/** DELETE. */
+export async function removeContainer(ctx: EngineContext, reference: string, options: { force: boolean; volumes: boolean; link: boolean }): Promise<void> {
+  const container = ctx.registry.get(reference);
+  const { id } = container.record;
+  if (options.link) fail('invalidArgument', `${reference} is not a link: legacy links have no alias to remove`);
+  if (container.runtime.state.status === 'removing' && ctx.locks.busy(id)) fail('conflict', `removal of container ${reference} is already in progress`);
+  await ctx.locks.run(id, async () => {
+    const { state } = container.runtime;
+    if (state.status === 'restarting') {
+      if (!options.force) fail('conflict', `cannot remove container "${reference}": container is restarting: stop the container before removing or force remove`);
+      container.stopping = true;
+      cancelRestart(ctx, container);
+    } else if (isActive(state)) {
+      const advice = state.status === 'paused' ? 'container is paused and must be unpaused first' : 'container is running: stop the container before removing or force remove';
+      if (!options.force) fail('conflict', `cannot remove container "${reference}": ${advice}`);
+      container.stopping = true;
+      containerEvent(ctx, container, 'kill', { signal: String(SIGKILL) });
+      await killAndWait(container);
+    }
+    await removeLocked(ctx, container, options);
+  });
+}

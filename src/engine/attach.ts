@@ -1,0 +1,98 @@
+import type { Duplex, Readable } from 'node:stream';
+import { fail } from '#base/errors.ts';
+import type { Task, TaskStream } from '#tasks/types.ts';
+import type { Container, PendingAttach } from './container.ts';
+import { containerEvent } from './context.ts';
+import type { EngineContext } from './context.ts';
+import { DetachFilter, parseDetachKeys } from './detach-keys.ts';
+import type { AttachRequest } from './types.ts';
+
+/**
+ * Joins a client's connection with a process's stream until the output ends, the client goes, or the detach keys are
+ * typed. `stdin` false: what the client sends is thrown away. Resolves with true when the keys were typed.
+ */
+export function bridge(client: Duplex, stream: TaskStream, options: { stdin: boolean; detachKeys: Buffer | undefined }): Promise<boolean> {
+  const { duplex } = stream;
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  let detached = false;
+  const finish = (): void => {
+    if (!duplex.destroyed) duplex.destroy();
+    if (!client.writableEnded) client.end();
+    resolve(detached);
+  };
+  duplex.on('error', finish);
+  duplex.on('close', finish);
+  duplex.on('end', finish);
+  client.on('error', finish);
+  client.on('close', finish);
+  duplex.pipe(client, { end: false });
+  if (!options.stdin) {
+    client.resume();
+  } else if (options.detachKeys === undefined) {
+    client.pipe(duplex);
+  } else {
+    const filter = new DetachFilter(options.detachKeys, () => {
+      detached = true;
+      finish();
+    });
+    client.pipe(filter).pipe(duplex);
+  }
+  return promise;
+}
+
+/** POST attach. Settles when the stream is over; the client's connection is closed then. */
+export async function attachContainer(ctx: EngineContext, reference: string, request: AttachRequest, readLog: (container: Container) => Promise<Readable>): Promise<void> {
+  const container = ctx.registry.get(reference);
+  const keys = parseDetachKeys(request.detachKeys);
+  const { state } = container.runtime;
+  if (state.status === 'paused') fail('conflict', `Container ${container.record.id} is paused, unpause the container before attach.`);
+  if (state.status === 'restarting') fail('conflict', `Container ${container.record.id} is restarting, wait until the container is running`);
+  const terminal = container.record.config.Tty === true;
+  const stdin = request.stdin && container.record.config.OpenStdin === true;
+  const wanted = { stdin, stdout: request.stdout, stderr: request.stderr };
+  // A running container's stream is opened before the answer, so that an error still is one.
+  const ready = request.stream && container.task !== undefined ? await container.task.attach(wanted) : undefined;
+  const client = await request.accept(terminal ? 'raw' : 'multiplexed');
+  containerEvent(ctx, container, 'attach');
+  if (request.logs) await copyLog(await readLog(container), client);
+  if (!request.stream) return void client.end();
+  const detachKeys = terminal && stdin ? keys : undefined;
+  const detached = ready === undefined ? await waitForStart(container, client, wanted, detachKeys) : await bridge(client, ready, { stdin, detachKeys });
+  if (detached) containerEvent(ctx, container, 'detach');
+}
+
+/** Attached before the start: the client is joined when the process is created, before it runs. */
+function waitForStart(container: Container, client: Duplex, wanted: { stdin: boolean; stdout: boolean; stderr: boolean }, detachKeys: Buffer | undefined): Promise<boolean> {
+  const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+  const pending: PendingAttach = {
+    async connect(task: Task): Promise<void> {
+      client.off('close', leave);
+      if (client.destroyed) return resolve(false);
+      const stream = await task.attach(wanted);
+      bridge(client, stream, { stdin: wanted.stdin, detachKeys }).then(resolve, reject);
+    },
+    abandon(): void {
+      client.off('close', leave);
+      client.end();
+      resolve(false);
+    },
+  };
+  const leave = (): void => {
+    container.attaches.delete(pending);
+    resolve(false);
+  };
+  client.on('close', leave);
+  client.on('error', () => undefined);
+  container.attaches.add(pending);
+  return promise;
+}
+
+async function copyLog(log: Readable, client: Duplex): Promise<void> {
+  for await (const chunk of log) {
+    if (client.destroyed) return;
+    if (!client.write(chunk as Uint8Array)) await new Promise<void>((resolve) => {
+      client.once('drain', resolve);
+      client.once('close', resolve);
+    });
+  }
+}

@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { fail } from '#base/errors.ts';
+import { formatTime, nowNs } from '#base/clock.ts';
+import { failpoint } from '#base/failpoints.ts';
+import type * as wire from '#api/schema.ts';
+import type { Image } from '#images/types.ts';
+import type { ContainerId } from '#spec/ids.ts';
+import type { ContainerMount, ContainerRecord } from './container.ts';
+import { containerEvent, volumeEvent } from './context.ts';
+import type { EngineContext } from './context.ts';
+import { commandOf, completeConfig, mergeConfig, ownConfig, validateConfig } from './container-config.ts';
+import { checkHostConfig, completeHostConfig } from './host-config.ts';
+import { resolveMounts } from './mounts.ts';
+import { parseContainerName, randomName } from './names.ts';
+
+/** A create request, checked and merged, before anything is made. */
+export interface Draft {
+  readonly image: Image;
+  readonly config: wire.ContainerConfig;
+  readonly hostConfig: wire.HostConfig;
+  readonly command: { path: string; args: string[] };
+  readonly warnings: string[];
+}
+
+/** Checks a create body and merges it with its image. Makes nothing. Throws with Docker's texts. */
+export function draft(ctx: EngineContext, body: wire.ContainerCreateBody): Draft {
+  const own = ownConfig(body);
+  if (Object.keys(body).filter((key) => body[key as keyof wire.ContainerCreateBody] !== undefined).length === 0) {
+    fail('invalidArgument', 'config cannot be empty in order to create a container');
+  }
+  validateConfig(own);
+  const raw = body.HostConfig ?? {};
+  const hostConfig = completeHostConfig(raw, ctx.host);
+  const warnings = checkHostConfig(hostConfig, raw, ctx.host);
+  if ((own.Image ?? '') === '') fail('invalidArgument', 'no image specified');
+  const image = ctx.images.get(own.Image ?? '');
+  const config = mergeConfig(own, image.config);
+  validateConfig(config);
+  checkNetworkMode(ctx, hostConfig, config);
+  return { image, config, hostConfig, command: commandOf(config), warnings };
+}
+
+function checkNetworkMode(ctx: EngineContext, hostConfig: wire.HostConfig, config: wire.ContainerConfig): void {
+  const mode = hostConfig.NetworkMode ?? 'bridge';
+  const target = /^container:(.*)$/.exec(mode)?.[1];
+  if (target === undefined) return;
+  if (target === '') fail('invalidArgument', 'Invalid network mode: invalid container format container:<name|id>');
+  if ((config.Hostname ?? '') !== '') fail('invalidArgument', 'conflicting options: hostname and the network mode');
+  if ((hostConfig.Dns ?? []).length > 0) fail('invalidArgument', 'conflicting options: dns and the network mode');
+  if ((hostConfig.ExtraHosts ?? []).length > 0) fail('invalidArgument', 'conflicting options: custom host-to-IP mapping and the network mode');
+  if (Object.keys(hostConfig.PortBindings ?? {}).length > 0 || hostConfig.PublishAllPorts === true) fail('invalidArgument', 'conflicting options: port publishing and the container type network mode');
+  if (ctx.registry.find(target) === undefined) fail('notFound', `No such container: ${target}`);
+}
+
+/** The record of a new container. `mounts` are decided already. */
+export function recordOf(ctx: EngineContext, id: ContainerId, { image, config, hostConfig, command }: Draft, mounts: readonly ContainerMount[], networking: wire.NetworkingConfig | undefined): ContainerRecord {
+  return {
+    version: 1,
+    id,
+    created: formatTime(nowNs()),
+    path: command.path,
+    args: command.args,
+    imageId: image.id,
+    chainId: image.chainId,
+    config: completeConfig(config, id, hostConfig, ctx.hostname),
+    hostConfig: pinContainerModes(ctx, hostConfig),
+    endpoints: networking?.EndpointsConfig ?? {},
+    mounts,
+  };
+}
+
+// "container:name" is kept by id, so that a rename or a namesake changes nothing.
+function pinContainerModes(ctx: EngineContext, hostConfig: wire.HostConfig): wire.HostConfig {
+  const pin = (mode: string | undefined): string | undefined => {
+    const target = /^container:(.+)$/.exec(mode ?? '')?.[1];
+    return target === undefined ? mode : `container:${ctx.registry.get(target).record.id}`;
+  };
+  return { ...hostConfig, NetworkMode: pin(hostConfig.NetworkMode), IpcMode: pin(hostConfig.IpcMode), PidMode: pin(hostConfig.PidMode) };
+}
+
+export function newContainerId(): ContainerId {
+  return randomBytes(32).toString('hex') as ContainerId;
+}
+
+/** Directory of a container's log and generated files. */
+export function containerDirectory(ctx: EngineContext, id: string): string {
+  return `${ctx.paths.containers}/${id}`;
+}
+
+export function logPath(ctx: EngineContext, id: string): string {
+  return `${containerDirectory(ctx, id)}/${id}-json.log`;
+}
+
+/** POST /containers/create: snapshot, directory, volumes, one row; durable when it resolves. */
+export async function createContainer(ctx: EngineContext, request: { name?: string; body: wire.ContainerCreateBody }): Promise<wire.ContainerCreateResponse> {
+  const name = request.name === undefined || request.name === '' ? randomName((taken) => ctx.registry.byName(taken) !== undefined) : parseContainerName(request.name);
+  const drafted = draft(ctx, request.body);
+  const id = newContainerId();
+  using undo = new DisposableStack();
+  const { mounts, made } = resolveMounts(drafted.config, drafted.hostConfig, volumesFrom(ctx, drafted.hostConfig), ctx.volumes);
+  for (const volume of made) undo.defer(() => void ctx.volumes.remove(volume));
+  for (const volume of made) volumeEvent(ctx, 'create', volume);
+  const record = recordOf(ctx, id, drafted, mounts, request.body.NetworkingConfig);
+  ctx.snapshots.prepare(id, drafted.image.chainId);
+  undo.defer(() => ctx.snapshots.remove(id));
+  failpoint('engine.create.after-snapshot');
+  const directory = containerDirectory(ctx, id);
+  mkdirSync(directory, { mode: 0o710 });
+  undo.defer(() => rmSync(directory, { recursive: true, force: true }));
+  failpoint('engine.create.after-directory');
+  const container = ctx.registry.insert(record, name);
+  undo.move();
+  await ctx.registry.durable();
+  failpoint('engine.create.after-durable');
+  containerEvent(ctx, container, 'create');
+  return { Id: id, Warnings: drafted.warnings };
+}
+
+/** Mounts of the containers that VolumesFrom names: `container[:ro|rw]`. */
+export function volumesFrom(ctx: EngineContext, hostConfig: wire.HostConfig): ContainerMount[][] {
+  return (hostConfig.VolumesFrom ?? []).map((entry) => {
+    const [reference = '', mode = ''] = entry.split(':', 2);
+    if (!['', 'ro', 'rw', 'z', 'Z'].includes(mode)) fail('invalidArgument', `invalid mode for volumes-from: ${mode}`);
+    const { mounts } = ctx.registry.get(reference).record;
+    return mounts.map((mount) => ({ ...mount, anonymous: false, point: { ...mount.point, RW: mount.point.RW && mode !== 'ro' } }));
+  });
+}

@@ -1,0 +1,101 @@
+import { formatTime, parseTime } from '#base/clock.ts';
+import { messageOf } from '#base/errors.ts';
+import { failpoint } from '#base/failpoints.ts';
+import type { ExitRecord } from '#spec/exit-record.ts';
+import type { Task } from '#tasks/types.ts';
+import type { Container } from './container.ts';
+import { containerEvent } from './context.ts';
+import type { EngineContext } from './context.ts';
+import { leaveNetwork } from './endpoints.ts';
+import { removeLocked } from './remove.ts';
+import { restartDelay, shouldRestart } from './restart-policy.ts';
+import { endingOf, isActive, move } from './state.ts';
+import type { Ending } from './state.ts';
+
+/** Starts a container again whose lock is held. */
+type Start = (ctx: EngineContext, container: Container) => Promise<void>;
+
+/** A task ended: state, events and waiters at once; what it leaves behind afterwards; then removal or restart by policy. */
+export function onExit(ctx: EngineContext, container: Container, task: Task, exit: ExitRecord, start: Start): void {
+  if (container.task !== task) return;
+  const before = container.runtime.state;
+  if (!isActive(before)) return;
+  const ending = endingFrom(exit, before.startedAt, task.state.status === 'unknown' ? task.state.reason : '');
+  const decision = shouldRestart(container, ending);
+  container.task = undefined;
+  ctx.registry.update(container, {
+    state: move(before, { status: decision ? 'restarting' : 'exited', ...ending }),
+    restartCount: decision ? container.runtime.restartCount + 1 : container.runtime.restartCount,
+  });
+  failpoint('engine.exit.after-state');
+  if (exit.oomKills > 0) containerEvent(ctx, container, 'oom');
+  containerEvent(ctx, container, 'die', { execDuration: String(durationSeconds(ending)), exitCode: String(ending.exitCode) });
+  tellWaiters(container, ending);
+  container.settled = cleanUp(ctx, container);
+  if (decision) scheduleRestart(ctx, container, ending, start);
+  else if (container.record.hostConfig.AutoRemove === true) void autoRemove(ctx, container);
+}
+
+function endingFrom(exit: ExitRecord, startedAt: string, error: string): Ending {
+  return { exitCode: exit.code, startedAt, finishedAt: formatTime(BigInt(exit.finishedAt)), oomKilled: exit.oomKills > 0, error };
+}
+
+function durationSeconds(ending: Ending): bigint {
+  return ((parseTime(ending.finishedAt) ?? 0n) - (parseTime(ending.startedAt) ?? 0n)) / 1_000_000_000n;
+}
+
+function tellWaiters(container: Container, ending: Ending): void {
+  const waiters = [...container.exitWaiters];
+  container.exitWaiters.clear();
+  for (const waiter of waiters) waiter({ code: ending.exitCode, error: '' });
+}
+
+/** Endpoint, execs, run directory and cgroups of the ended task. Never rejects: what fails is logged and left to the next reconcile. */
+async function cleanUp(ctx: EngineContext, container: Container): Promise<void> {
+  const { endpoint } = container;
+  try {
+    container.execs.clear();
+    if (endpoint !== undefined) await leaveNetwork(ctx, container, endpoint);
+    failpoint('engine.exit.after-leave');
+    await ctx.tasks.delete(container.record.id);
+  } catch (error) {
+    ctx.log.error({ container: container.record.id, err: error }, `cleaning up after an exit: ${messageOf(error)}`);
+  }
+}
+
+async function autoRemove(ctx: EngineContext, container: Container): Promise<void> {
+  try {
+    await ctx.locks.run(container.record.id, async () => {
+      // A restart by the user may have come first.
+      if (!isActive(container.runtime.state)) await removeLocked(ctx, container, { volumes: true });
+    });
+  } catch (error) {
+    ctx.log.error({ container: container.record.id, err: error }, `removing an ended container: ${messageOf(error)}`);
+  }
+}
+
+function scheduleRestart(ctx: EngineContext, container: Container, ending: Ending, start: Start): void {
+  container.restartBackoffMs = restartDelay(container.restartBackoffMs, durationSeconds(ending));
+  container.restartTimer = setTimeout(() => void restart(ctx, container, start), container.restartBackoffMs);
+}
+
+async function restart(ctx: EngineContext, container: Container, start: Start): Promise<void> {
+  container.restartTimer = undefined;
+  try {
+    await ctx.locks.run(container.record.id, async () => {
+      if (container.runtime.state.status !== 'restarting' || container.stopping) return;
+      await start(ctx, container);
+    });
+  } catch (error) {
+    ctx.log.error({ container: container.record.id, err: error }, `restarting a container: ${messageOf(error)}`);
+  }
+}
+
+/** Gives up a restart that waits for its time; the container is exited then. */
+export function cancelRestart(ctx: EngineContext, container: Container): void {
+  clearTimeout(container.restartTimer);
+  container.restartTimer = undefined;
+  container.restartBackoffMs = 0;
+  if (container.runtime.state.status !== 'restarting') return;
+  ctx.registry.update(container, { state: move(container.runtime.state, { ...endingOf(container.runtime.state), status: 'exited' }) });
+}

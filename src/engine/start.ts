@@ -1,0 +1,81 @@
+import { BerthError, fail, messageOf } from '#base/errors.ts';
+import { formatTime } from '#base/clock.ts';
+import { failpoint } from '#base/failpoints.ts';
+import { encodePlan } from '#runtime/codec.ts';
+import type { Task } from '#tasks/types.ts';
+import type { Container } from './container.ts';
+import { containerDirectory } from './create.ts';
+import { containerEvent } from './context.ts';
+import type { EngineContext } from './context.ts';
+import { joinNetwork, leaveNetwork } from './endpoints.ts';
+import { writeEtcFiles } from './etc-files.ts';
+import { onExit } from './exit.ts';
+import { prepareStart } from './prepare-start.ts';
+import { startFailure } from './start-failure.ts';
+import { endingOf, move } from './state.ts';
+
+/** Starts a container. notModified when it runs already. The caller holds its lock. */
+export async function startLocked(ctx: EngineContext, container: Container): Promise<void> {
+  const { state } = container.runtime;
+  if (state.status === 'paused') fail('conflict', 'cannot start a paused container, try unpause instead');
+  if (state.status === 'running') fail('notModified', 'container is already running');
+  if (state.status === 'removing' || state.status === 'dead') fail('conflict', 'container is marked for removal and cannot be started');
+  await container.settled;
+  try {
+    await launch(ctx, container);
+  } catch (error) {
+    const failure = startFailure(error);
+    abandonAttaches(container);
+    ctx.registry.update(container, { state: move(container.runtime.state, { ...endingOf(container.runtime.state), status: failedStatus(container), exitCode: failure.exitCode, error: failure.text }) });
+    throw new BerthError(failure.kind, failure.text, { cause: error });
+  }
+}
+
+function failedStatus(container: Container): 'created' | 'exited' {
+  return container.runtime.state.status === 'created' ? 'created' : 'exited';
+}
+
+async function launch(ctx: EngineContext, container: Container): Promise<void> {
+  const { record } = container;
+  await using undo = new AsyncDisposableStack();
+  const endpoint = joinNetwork(ctx, container);
+  if (endpoint !== undefined) undo.defer(() => leaveNetwork(ctx, container, endpoint));
+  failpoint('engine.start.after-join');
+  const files = writeEtcFiles(containerDirectory(ctx, record.id), record, endpoint);
+  const { plan, cgroups } = prepareStart(ctx, record, endpoint, files, true);
+  for (const warning of plan.warnings) ctx.log.warn({ container: record.id }, warning);
+  ctx.registry.savePlan(record.id, encodePlan(plan.ops), plan.warnings);
+  failpoint('engine.start.after-plan');
+  const task = await ctx.tasks.create({ id: record.id, plan, cgroups });
+  undo.defer(() => ctx.tasks.delete(record.id));
+  failpoint('engine.start.after-create');
+  for (const attach of container.attaches) await attach.connect(task);
+  container.attaches.clear();
+  await task.start();
+  failpoint('engine.start.after-start');
+  undo.move();
+  container.endpoint = endpoint;
+  becomeRunning(ctx, container, task);
+}
+
+/** Takes a started task as the container's: from here on only its exit ends it. */
+export function becomeRunning(ctx: EngineContext, container: Container, task: Task): void {
+  const { state } = task;
+  container.task = task;
+  container.stopping = false;
+  const process = 'process' in state ? state.process.pid : 0;
+  const startedAt = formatTime('startedAt' in state ? state.startedAt : 0n);
+  ctx.registry.update(container, { state: move(container.runtime.state, { status: 'running', pid: process, startedAt }), manuallyStopped: false, hasBeenStarted: true });
+  containerEvent(ctx, container, 'start');
+  watch(ctx, container, task);
+}
+
+/** Handles the task's end whenever it comes. */
+export function watch(ctx: EngineContext, container: Container, task: Task): void {
+  void task.exited.then((exit) => onExit(ctx, container, task, exit, startLocked)).catch((error: unknown) => ctx.log.error({ container: container.record.id, err: error }, `handling an exit: ${messageOf(error)}`));
+}
+
+function abandonAttaches(container: Container): void {
+  for (const attach of container.attaches) attach.abandon();
+  container.attaches.clear();
+}

@@ -1,0 +1,176 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { fail, messageOf } from '#base/errors.ts';
+import { listLinks } from '#kernel/links.ts';
+import { deleteLink } from '#kernel/rtnetlink.ts';
+import type { Netlink, Nft } from '#kernel/types.ts';
+import type { NetworkPlan } from '#spec/network-plan.ts';
+import type { Store } from '#store/types.ts';
+import { addressSpaceOf } from './address-space.ts';
+import { chooseAddress, ensureAddress, ensureBridge, macOf } from './bridge.ts';
+import { passDockerUser } from './coexistence.ts';
+import { bridgeOf, defaultNetworks, withSubnet } from './defaults.ts';
+import { ruleset, tableName } from './firewall.ts';
+import type { AddressSpace } from './ipam.ts';
+import { formatAddress, parseAddress, parseCidr } from './ipv4.ts';
+import { joinPlan, loopbackPlan } from './join-plan.ts';
+import { bridgeName, checkInside } from './options.ts';
+import type { NetworkOptions } from './options.ts';
+import { findNetwork } from './reference.ts';
+import { NetworkTable } from './table.ts';
+import type { Endpoint, Network, NetworkService } from './types.ts';
+
+/** What the service needs of the host; `main` passes the real ones. */
+export interface NetworkHost {
+  /** Our network namespace's rtnetlink socket. */
+  readonly netlink: Netlink;
+  readonly nft: Nft;
+  /** Runs nft commands and returns what they print. */
+  readonly nftRun: (commands: string) => string;
+  readonly readSysctl: (key: string) => string | undefined;
+  readonly writeSysctl: (key: string, value: string) => void;
+  /** The host's resolvers: their addresses are never given to a network of ours. */
+  readonly nameservers: readonly string[];
+  /** Told about what could not be done but stops nothing. */
+  readonly warn: (text: string) => void;
+}
+
+/** Networks of one daemon. The default ones exist from construction; their interfaces after `setUp`. */
+export function createNetworkService(store: Store, host: NetworkHost, options: NetworkOptions): NetworkService {
+  return new Networks(store, host, options);
+}
+
+class Networks implements NetworkService {
+  readonly #table: NetworkTable;
+  readonly #host: NetworkHost;
+  readonly #options: NetworkOptions;
+  readonly #spaces: Map<string, AddressSpace> = new Map(); // by network id
+  readonly #bridges: Map<string, number> = new Map(); // network id → interface index
+  #nextIndex: number = randomInt(0x0100_0000, 0x4000_0000);
+
+  constructor(store: Store, host: NetworkHost, options: NetworkOptions) {
+    this.#host = host;
+    this.#options = options;
+    bridgeName(options);
+    this.#table = new NetworkTable(store);
+    for (const network of defaultNetworks(this.#table.networks, options)) this.#table.putNetwork(network);
+  }
+
+  list(): readonly Network[] {
+    const hidden = bridgeName(this.#options) === undefined;
+    return [...this.#table.networks.values()].filter((network) => !(hidden && network.name === 'bridge'));
+  }
+
+  get(reference: string): Network {
+    return findNetwork(this.list(), reference);
+  }
+
+  // eslint-disable-next-line require-await -- the contract is asynchronous; this implementation has nothing to wait for
+  async setUp(): Promise<void> {
+    const network = this.list().find(({ name }) => name === 'bridge');
+    if (network === undefined) return;
+    const { netlink } = this.#host;
+    const bridge = ensureBridge(netlink, bridgeOf(network));
+    const stored = network.ipam.config[0];
+    const before = stored?.gateway === undefined ? undefined : `${stored.gateway}/${parseCidr(stored.subnet).subnet.prefixLength}`;
+    const address = chooseAddress(netlink, bridge, this.#options.bip, this.#options.defaultGateway ? undefined : before, this.#host.nameservers);
+    checkInside(this.#options, address);
+    ensureAddress(netlink, bridge.index, address);
+    const ready = withSubnet(network, address, this.#options);
+    this.#table.putNetwork(ready);
+    this.#bridges.set(ready.id, bridge.index);
+    this.#spaces.set(ready.id, addressSpaceOf(ready, this.endpoints(ready.id), parseCidr(address).address));
+    this.#setUpFirewall(ready);
+  }
+
+  #setUpFirewall(network: Network): void {
+    const { readSysctl, writeSysctl, nft, nftRun, warn } = this.#host;
+    const forward = 'net/ipv4/ip_forward';
+    if ((this.#options.ipForward ?? true) && readSysctl(forward) === '0') {
+      try {
+        writeSysctl(forward, '1');
+      } catch (error) {
+        warn(`containers cannot reach other hosts: ${messageOf(error)}`);
+      }
+    }
+    if (!(this.#options.firewall ?? true)) return;
+    const bridge = bridgeOf(network);
+    const subnet = network.ipam.config[0]?.subnet ?? fail('internal', `network ${network.name} has no subnet`);
+    nft.apply(ruleset({ table: tableName(bridge), bridges: [{ name: bridge, subnet, icc: this.#options.icc ?? true, masquerade: this.#options.ipMasq ?? true }] }));
+    passDockerUser(nftRun, [bridge]);
+  }
+
+  join(networkReference: string, containerId: string, options: { mac?: string; ipv4?: string } = {}): Endpoint {
+    const network = this.get(networkReference);
+    const endpoint: Endpoint = { id: randomBytes(32).toString('hex'), networkId: network.id, networkName: network.name, containerId };
+    if (network.driver !== 'bridge') return this.#keep(endpoint);
+    const space = this.#spaces.get(network.id) ?? fail('unavailable', `network ${network.name} is not set up`);
+    const [config] = network.ipam.config;
+    if (config?.gateway === undefined) return fail('internal', `network ${network.name} has no gateway`);
+    const wanted = options.ipv4 === undefined ? undefined : (parseAddress(options.ipv4) ?? fail('invalidArgument', `invalid IPv4 address: ${options.ipv4}`));
+    const address = space.take(wanted);
+    try {
+      return this.#keep({
+        ...endpoint,
+        ipv4: { address: formatAddress(address), prefixLength: parseCidr(config.subnet).subnet.prefixLength, gateway: config.gateway },
+        mac: options.mac ?? macOf(address),
+        hostInterface: `veth${endpoint.id.slice(0, 7)}`,
+        hostIndex: this.#freeIndex(),
+        containerInterface: 'eth0',
+      });
+    } catch (error) {
+      space.release(address);
+      throw error;
+    }
+  }
+
+  #keep(endpoint: Endpoint): Endpoint {
+    this.#table.putEndpoint(endpoint);
+    return endpoint;
+  }
+
+  /** Counts up from a random start, so that neither our own earlier ends nor those of another daemon are hit. */
+  #freeIndex(): number {
+    this.#nextIndex = this.#nextIndex >= 0x7fff_0000 ? 0x0100_0000 : this.#nextIndex + 1;
+    return this.#nextIndex;
+  }
+
+  plan(endpoint: Endpoint, options: { hostSide?: boolean } = {}): NetworkPlan {
+    const network = this.#table.networks.get(endpoint.networkId) ?? fail('notFound', `network ${endpoint.networkName} not found`);
+    if (network.driver === 'host') return { host: [], inside: [] };
+    if (network.driver === 'null') return loopbackPlan();
+    const { ipv4, mac, hostInterface, containerInterface, hostIndex } = endpoint;
+    const bridge = this.#bridges.get(network.id) ?? fail('unavailable', `network ${network.name} is not set up`);
+    if (ipv4 === undefined || mac === undefined || hostInterface === undefined || containerInterface === undefined || hostIndex === undefined) {
+      return fail('internal', `endpoint ${endpoint.id} has no address`);
+    }
+    const mtu = this.#options.mtu ? { mtu: this.#options.mtu } : {};
+    return joinPlan({ ipv4, mac, hostInterface, containerInterface, hostIndex }, { bridge, ...mtu }, options.hostSide ?? false);
+  }
+
+  leave(endpoint: Endpoint): Promise<void> {
+    const known = this.#table.endpoints.get(endpoint.id);
+    if (known === undefined) return Promise.resolve();
+    this.#table.dropEndpoint(known.id);
+    if (known.ipv4 !== undefined) this.#spaces.get(known.networkId)?.release(parseAddress(known.ipv4.address) ?? 0);
+    // The interface goes with the container's namespace; deleting it here would cost 20 ms for nothing.
+    return Promise.resolve();
+  }
+
+  endpoints(networkId: string): readonly Endpoint[] {
+    return [...this.#table.endpoints.values()].filter((endpoint) => endpoint.networkId === networkId);
+  }
+
+  async reconcile(owned: ReadonlySet<string>): Promise<void> {
+    for (const endpoint of [...this.#table.endpoints.values()]) if (!owned.has(endpoint.containerId)) await this.leave(endpoint);
+    const mine = new Set([...this.#table.endpoints.values()].map((endpoint) => endpoint.hostInterface));
+    const bridges = new Set(this.#bridges.values());
+    for (const link of listLinks(this.#host.netlink)) {
+      if (link.kind !== 'veth' || !bridges.has(link.master) || mine.has(link.name)) continue;
+      try {
+        this.#host.netlink.request(deleteLink(link.index));
+      } catch (error) {
+        this.#host.warn(`removing the interface ${link.name} that no container has: ${messageOf(error)}`); // it may have gone by itself
+      }
+    }
+  }
+}

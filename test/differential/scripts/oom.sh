@@ -1,0 +1,8 @@
+# A container that is killed for its memory says so.
+. "$PRELUDE"
+
+docker run --name outofmemory -m 8m --memory-swap 8m $IMAGE sh -c 'a=x; while true; do a=$a$a; done'
+echo "[$?]"
+try docker inspect -f '{{.State.OOMKilled}} {{.State.ExitCode}} {{.State.Status}}' outofmemory
+try docker ps -a --format '{{.Names}} {{.Status}}'
+docker events --since 1m --until 0s --filter container=outofmemory --format '{{.Action}}' | sort | uniq

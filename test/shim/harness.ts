@@ -1,0 +1,318 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, cpSync, writeFileSync, symlinkSync, readFileSync, readdirSync, chmodSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodePlan } from '#runtime/codec.ts';
+import type { Op, OpOf } from '#runtime/plan.ts';
+import * as protocol from '#tasks/protocol.ts';
+
+/** The binary under test; `native/build.sh` makes it. */
+export const SHIM: string = process.env['BERTH_TEST_SHIM'] ?? join(import.meta.dirname, '../../build/native/berth-shim');
+const BUSYBOX = process.env['BERTH_TEST_BUSYBOX'] ?? join(homedir(), '.cache/berth/oracle/root/bin/busybox');
+
+const APPLETS = ['sh', 'true', 'false', 'echo', 'cat', 'sleep', 'ls', 'id', 'env', 'pwd', 'mount', 'hostname', 'stty', 'tty', 'readlink', 'yes', 'head', 'kill', 'dd', 'printf', 'seq', 'stat', 'touch', 'wc', 'ps', 'test', 'usleep', 'trap'];
+
+export const MS = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8, REMOUNT: 32, BIND: 4096, REC: 16384, PRIVATE: 1 << 18, SLAVE: 1 << 19 } as const;
+export const CLONE = { NEWNS: 0x20000, NEWCGROUP: 0x2000000, NEWUTS: 0x4000000, NEWIPC: 0x8000000, NEWUSER: 0x10000000, NEWPID: 0x20000000, NEWNET: 0x40000000 } as const;
+
+/** A directory with a busybox root, removed by {@link Place.remove}. */
+export interface Place {
+  readonly dir: string;
+  readonly root: string;
+  readonly run: string;
+  remove(): void;
+}
+
+export function makePlace(): Place {
+  if (!existsSync(BUSYBOX)) throw new Error(`no static busybox at ${BUSYBOX}: set BERTH_TEST_BUSYBOX`);
+  const dir = mkdtempSync(join(tmpdir(), 'berth-shim-'));
+  const root = join(dir, 'root');
+  const run = join(dir, 'run');
+  for (const name of ['bin', 'proc', 'sys', 'dev', 'etc', 'tmp', 'root', 'work']) mkdirSync(join(root, name), { recursive: true });
+  chmodSync(dir, 0o755);
+  mkdirSync(run);
+  cpSync(BUSYBOX, join(root, 'bin/busybox'));
+  for (const name of APPLETS) symlinkSync('busybox', join(root, 'bin', name));
+  writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/work:/bin/sh\n');
+  return { dir, root, run, remove: () => rmSync(dir, { recursive: true, force: true }) };
+}
+
+export interface Shape {
+  readonly argv: readonly string[];
+  readonly env?: readonly string[];
+  readonly terminal?: boolean;
+  readonly stdin?: boolean;
+  readonly stdinOnce?: boolean;
+  readonly log?: Partial<OpOf<'log'>>;
+  readonly cgroups?: readonly string[];
+  readonly cwd?: string;
+  readonly fifo?: string;
+  readonly inherit?: boolean;
+  readonly namespaces?: number;
+  /** More operations, put before the pivot, before the ids and in front of everything. */
+  readonly mounts?: readonly Op[];
+  readonly late?: readonly Op[];
+  readonly first?: readonly Op[];
+  readonly uid?: number;
+}
+
+/** The plan of a usual container over a directory, written by hand so that the shim is tested alone. */
+export function containerPlan(place: Place, shape: Shape): Op[] {
+  const terminal = shape.terminal ?? false;
+  const cgroups = shape.cgroups ?? [];
+  return [
+    { kind: 'stdio', terminal, stdin: shape.stdin ?? false, stdinOnce: shape.stdinOnce ?? true, inherit: shape.inherit ?? false, rows: terminal ? 24 : 0, cols: terminal ? 80 : 0 },
+    ...(shape.log === undefined ? [] : [{ kind: 'log', path: join(place.dir, 'json.log'), maxSize: -1, maxFiles: 1, attrs: '', ...shape.log } as Op]),
+    ...(shape.first ?? []),
+    ...cgroups.map((path): Op => ({ kind: 'cgroup.create', path })),
+    { kind: 'ns.new', flags: shape.namespaces ?? (CLONE.NEWNS | CLONE.NEWUTS | CLONE.NEWIPC | CLONE.NEWPID | CLONE.NEWNET), cgroup: '' },
+    ...(cgroups.length > 0 ? [{ kind: 'cgroup.enter', paths: [...cgroups] } as Op] : []),
+    { kind: 'propagation', path: '/', flags: MS.SLAVE | MS.REC, where: 'host' },
+    { kind: 'mount', source: place.root, target: place.root, fstype: 'bind', flags: MS.BIND | MS.REC, data: '', where: 'host', create: 'none', createMode: 0, cwd: '' },
+    { kind: 'root.open', path: place.root },
+    mount('proc', '/proc', 'proc', MS.NOSUID | MS.NODEV | MS.NOEXEC, ''),
+    mount('tmpfs', '/dev', 'tmpfs', MS.NOSUID, 'mode=755,size=65536k'),
+    mount('devpts', '/dev/pts', 'devpts', MS.NOSUID | MS.NOEXEC, 'newinstance,ptmxmode=0666,mode=0620,gid=5'),
+    { kind: 'mknod', path: '/dev/null', mode: 0o20666, major: 1, minor: 3, uid: 0, gid: 0 },
+    { kind: 'mknod', path: '/dev/tty', mode: 0o20666, major: 5, minor: 0, uid: 0, gid: 0 },
+    { kind: 'symlink', target: 'pts/ptmx', path: '/dev/ptmx' },
+    ...(shape.mounts ?? []),
+    { kind: 'pivot_root', mode: 'pivot' },
+    ...(terminal ? [{ kind: 'console', socket: '', bind: true } as Op] : []),
+    { kind: 'hostname', name: 'inside' },
+    { kind: 'mask', path: '/proc/kcore', label: '' },
+    { kind: 'mask', path: '/proc/acpi', label: '' },
+    { kind: 'readonly', path: '/proc/sys' },
+    ...(shape.late ?? []),
+    { kind: 'session' },
+    { kind: 'ids', uid: shape.uid ?? 0, gid: shape.uid ?? 0, groups: [], setgroups: true },
+    { kind: 'chdir', path: shape.cwd ?? '/', create: true },
+    { kind: 'exec.find', argv: [...shape.argv], env: [...(shape.env ?? ['PATH=/bin'])], setHome: true },
+    { kind: 'start.wait', fifo: shape.fifo ?? '' },
+    { kind: 'exec', preserveFds: 0 },
+  ];
+}
+
+export function mount(source: string, target: string, fstype: string, flags: number, data: string): Op {
+  return { kind: 'mount', source, target, fstype, flags, data, where: 'root', create: 'dir', createMode: 0o755, cwd: '' };
+}
+
+/** A process more in a running task. */
+export function execPlan(init: { pid: number; startTime: number }, shape: Shape): Op[] {
+  const terminal = shape.terminal ?? false;
+  return [
+    { kind: 'stdio', terminal, stdin: shape.stdin ?? false, stdinOnce: true, inherit: false, rows: terminal ? 10 : 0, cols: terminal ? 20 : 0 },
+    ...(shape.cgroups !== undefined ? [{ kind: 'cgroup.enter', paths: [...shape.cgroups] } as Op] : []),
+    { kind: 'ns.enter', pid: init.pid, startTime: init.startTime, flags: CLONE.NEWNS | CLONE.NEWUTS | CLONE.NEWIPC | CLONE.NEWPID | CLONE.NEWNET },
+    { kind: 'ns.new', flags: 0, cgroup: '' },
+    ...(terminal ? [{ kind: 'console', socket: '', bind: false } as Op] : []),
+    { kind: 'session' },
+    { kind: 'ids', uid: shape.uid ?? 0, gid: shape.uid ?? 0, groups: [], setgroups: true },
+    ...(shape.late ?? []),
+    { kind: 'chdir', path: shape.cwd ?? '/', create: false },
+    { kind: 'exec.find', argv: [...shape.argv], env: [...(shape.env ?? ['PATH=/bin'])], setHome: true },
+    { kind: 'exec', preserveFds: 0 },
+  ];
+}
+
+/** An ERROR frame as an exception. */
+export class Refused extends Error {
+  readonly failure: { step: number; errno: number; detail: string };
+
+  constructor(failure: { step: number; errno: number; detail: string }) {
+    super(`step ${failure.step}: errno ${failure.errno} ${failure.detail}`);
+    this.failure = failure;
+  }
+}
+
+/** One connection: requests in order, events collected. */
+export class Client {
+  readonly socket: Socket;
+  readonly events: protocol.ShimEvent[] = [];
+  #parser = new protocol.FrameParser();
+  #waiting = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  #tag = 0;
+  #stream = false;
+  #listeners = new Set<() => void>();
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    socket.on('data', (chunk) => this.#data(chunk));
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      for (const { reject } of this.#waiting.values()) reject(new Error('the connection was closed'));
+      this.#waiting.clear();
+    });
+  }
+
+  async request(encode: (tag: number) => Buffer): Promise<unknown> {
+    const tag = ++this.#tag;
+    const answer = new Promise<unknown>((resolve, reject) => this.#waiting.set(tag, { resolve, reject }));
+    this.socket.write(encode(tag));
+    return answer;
+  }
+
+  /** Turns the connection into a stream and collects what comes until it is closed. */
+  async attach(encode: (tag: number) => Buffer): Promise<Stream> {
+    const stream = new Stream(this.socket);
+    const tag = ++this.#tag;
+    await new Promise<unknown>((resolve, reject) => {
+      this.#waiting.set(tag, {
+        resolve: (value) => {
+          stream.answer = value;
+          this.#stream = true;
+          this.socket.removeAllListeners('data');
+          stream.take(this.#parser.rest());
+          this.socket.on('data', (chunk) => stream.take(chunk));
+          resolve(value);
+        },
+        reject,
+      });
+      this.socket.write(encode(tag));
+    });
+    return stream;
+  }
+
+  async event<T extends protocol.ShimEvent['type']>(type: T): Promise<Extract<protocol.ShimEvent, { type: T }>> {
+    for (;;) {
+      const found = this.events.find((event) => event.type === type);
+      if (found !== undefined) return found as Extract<protocol.ShimEvent, { type: T }>;
+      await new Promise<void>((resolve) => this.#listeners.add(resolve));
+    }
+  }
+
+  close(): void {
+    this.socket.destroy();
+  }
+
+  #data(chunk: Buffer): void {
+    this.#parser.push(chunk);
+    for (let frame = this.#stream ? undefined : this.#parser.next(); frame !== undefined; frame = this.#stream ? undefined : this.#parser.next()) {
+      if (frame.type === protocol.FRAME.event) {
+        this.events.push(protocol.parseJson(frame) as protocol.ShimEvent);
+        for (const wake of this.#listeners) wake();
+        this.#listeners.clear();
+        continue;
+      }
+      const waiting = this.#waiting.get(frame.tag);
+      this.#waiting.delete(frame.tag);
+      if (frame.type === protocol.FRAME.error) waiting?.reject(new Refused(protocol.parseFailure(frame)));
+      else waiting?.resolve(frame.payload.length > 0 ? protocol.parseJson(frame) : undefined);
+    }
+  }
+}
+
+/** Output of an attached process. */
+export class Stream {
+  answer: unknown;
+  readonly socket: Socket;
+  readonly closed: Promise<void>;
+  #chunks: Buffer[] = [];
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+    this.closed = new Promise((resolve) => socket.on('close', () => resolve()));
+  }
+
+  take(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+  }
+
+  raw(): Buffer {
+    return Buffer.concat(this.#chunks);
+  }
+
+  /** Splits Docker's stdcopy frames. */
+  split(): { stdout: string; stderr: string } {
+    const bytes = this.raw();
+    const out: [string, string] = ['', ''];
+    for (let at = 0; at + 8 <= bytes.length;) {
+      const length = bytes.readUInt32BE(at + 4);
+      out[bytes[at] === 2 ? 1 : 0] += bytes.toString('latin1', at + 8, at + 8 + length);
+      at += 8 + length;
+    }
+    return { stdout: out[0], stderr: out[1] };
+  }
+}
+
+/** A supervising shim under test. */
+export class Supervisor {
+  readonly process: ChildProcess;
+  readonly first: Client;
+  readonly place: Place;
+  readonly ended: Promise<number | null>;
+
+  constructor(place: Place) {
+    this.place = place;
+    this.process = spawn(SHIM, ['supervise'], { cwd: place.run, stdio: ['ignore', 'ignore', 'inherit', 'pipe'], env: {} });
+    this.first = new Client(this.process.stdio[3] as Socket);
+    this.ended = once(this.process, 'exit').then(([code]) => code as number | null);
+  }
+
+  async create(ops: readonly Op[]): Promise<protocol.CreatedAnswer> {
+    return (await this.first.request((tag) => protocol.createRequest(tag, encodePlan(ops)))) as protocol.CreatedAnswer;
+  }
+
+  async start(): Promise<void> {
+    await this.first.request(protocol.startRequest);
+  }
+
+  async events(): Promise<void> {
+    await this.first.request(protocol.eventsRequest);
+  }
+
+  /** A connection over the socket in the run directory. */
+  async connect(): Promise<Client> {
+    // The path must be short: sun_path has 108 bytes.
+    const socket = connect(join(this.place.run, 's'));
+    await once(socket, 'connect');
+    return new Client(socket);
+  }
+
+  async attach(flags: number, execId = ''): Promise<Stream> {
+    const client = await this.connect();
+    return client.attach((tag) => protocol.attachRequest(tag, execId, flags));
+  }
+
+  async exec(execId: string, ops: readonly Op[], flags: number): Promise<Stream> {
+    const client = await this.connect();
+    return client.attach((tag) => protocol.execRequest(tag, execId, encodePlan(ops), flags));
+  }
+
+  record(name = 'exit.json'): protocol.ShimExit {
+    return JSON.parse(readFileSync(join(this.place.run, name), 'utf8')) as protocol.ShimExit;
+  }
+
+  /** Kills what a failed test left. */
+  async stop(): Promise<void> {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    this.first.request(protocol.deleteRequest).catch(() => {});
+    const timer = setTimeout(() => this.process.kill('SIGKILL'), 5000);
+    await this.ended;
+    clearTimeout(timer);
+  }
+}
+
+/** Runs a container to its end with stdout and stderr attached. */
+export async function runToEnd(place: Place, shape: Shape): Promise<{ stdout: string; stderr: string; raw: string; exit: protocol.ShimExit }> {
+  const shim = new Supervisor(place);
+  try {
+    await shim.create(containerPlan(place, shape));
+    const stream = await shim.attach(6);
+    await shim.start();
+    await stream.closed;
+    await shim.ended;
+    return { ...stream.split(), raw: stream.raw().toString('latin1'), exit: shim.record() };
+  } finally {
+    await shim.stop();
+  }
+}
+
+/** Directories of a v1 (or v2) cgroup for one test; the shim makes and removes them. */
+export function testCgroups(name: string): string[] {
+  const base = '/sys/fs/cgroup';
+  const v1 = readdirSync(base).filter((entry) => ['memory', 'pids', 'cpu', 'freezer', 'devices'].includes(entry));
+  return v1.length > 0 ? v1.map((controller) => join(base, controller, 'berth-test', name)) : [join(base, 'berth-test', name)];
+}
