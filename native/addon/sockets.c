@@ -96,14 +96,14 @@ static napi_value receive_fds(napi_env env, napi_callback_info info) {
   return out;
 }
 
-/* netlinkOpen(protocol): fd, bound, with extended acknowledgements, strict checking and a receive timeout of 10 s. */
+/* netlinkOpen(protocol, groups): fd, bound to a mask of multicast groups, with extended acknowledgements, strict checking and a receive timeout of 10 s. */
 static napi_value netlink_open(napi_env env, napi_callback_info info) {
-  napi_value args[1];
-  long protocol;
-  if (!get_args(env, info, 1, args) || !get_int(env, args[0], &protocol)) return NULL;
+  napi_value args[2];
+  long protocol, groups;
+  if (!get_args(env, info, 2, args) || !get_int(env, args[0], &protocol) || !get_int(env, args[1], &groups)) return NULL;
   int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, (int)protocol);
   if (fd < 0) return result(env, -1);
-  struct sockaddr_nl address = {.nl_family = AF_NETLINK};
+  struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = (uint32_t)groups};
   struct timeval limit = {.tv_sec = 10};
   int one = 1, size = 1 << 20;
   if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) < 0) {

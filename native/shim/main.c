@@ -88,10 +88,11 @@ static void loop(void) {
     int n = epoll_wait(task.epoll, events, LEN(events), next_timeout());
     for (int k = 0; k < n; k++) {
       struct source *source = events[k].data.ptr;
-      source->ready(source, events[k].events);
+      if (source->fd >= 0) source->ready(source, events[k].events);
     }
     task_tick(now_mono());
     conn_sweep();
+    proc_sweep();
   }
 }
 

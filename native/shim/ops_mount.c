@@ -128,9 +128,9 @@ static int make_mask(const char *label) {
   if (fs < 0) return -errno;
   const char *context = strncmp(label, "context=", 8) == 0 ? label + 8 : label;
   if (label[0] != 0 && syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "context", context, 0) < 0) return -errno;
-  if (syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "size", "0", 0) < 0 || syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "nr_inodes", "1", 0) < 0) return -errno;
+  if (syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "source", "tmpfs", 0) < 0) return -errno;
   if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0) return -errno;
-  int fd = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+  int fd = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY);
   return fd < 0 ? -errno : fd;
 }
 

@@ -94,11 +94,15 @@ static int seccomp(struct run *run, const struct op *op) {
   struct sock_fprog prog = {(unsigned short)(program->len / sizeof(struct sock_filter)), (struct sock_filter *)(uintptr_t)program->p};
   unsigned flags = (unsigned)op->i[0];
   if (run->listener >= 0) flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
-  /* Made before the filter holds: \1 in the state stands for our pid. */
+  /* Made before the filter holds. The state was written without knowing our pid: it says 0 there. */
+  static const char unknown[] = "\"pid\":0";
   TEXT(state, 16384);
-  for (const char *c = op->s[2].p; *c != 0; c++) {
-    if (*c == 1) put_u64(&state, (uint64_t)run->shared->pid);
-    else put_bytes(&state, c, 1);
+  for (const char *c = op->s[2].p, *next; *c != 0; c = next) {
+    next = strstr(c, unknown);
+    put_bytes(&state, c, next == NULL ? strlen(c) : (size_t)(next - c) + sizeof(unknown) - 2);
+    if (next == NULL) break;
+    put_u64(&state, (uint64_t)run->shared->pid);
+    next += sizeof(unknown) - 1;
   }
   autofd notify = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &prog);
   if (notify < 0) return fail_on("seccomp");

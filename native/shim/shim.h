@@ -57,6 +57,7 @@ struct conn {
 struct task {
   int epoll;
   struct proc *procs; /* the init is the one with id "" */
+  struct proc *gone;  /* to be freed */
   struct conn *conns;
   struct source listener, signals, oom;
   struct log log;
@@ -94,6 +95,7 @@ void task_exec(struct conn *conn, uint32_t tag, const char *id, size_t nid, uint
 int task_signal(struct proc *proc, int signo, bool all);
 void task_delete(void);
 void task_reap(void);
+void proc_sweep(void);
 void task_tick(uint64_t now);
 void task_watch_oom(void);
 

@@ -53,7 +53,8 @@ static void proc_close(struct proc *proc) {
   proc->nheld = 0;
 }
 
-/* Removes an ended exec; connections that still send its output only need their own memory. */
+/* Removes an ended exec; connections that still send its output only need their own memory. Events of this round may
+ * still point at it, so its memory goes at the end of the round. */
 static void proc_remove(struct proc *proc) {
   proc_close(proc);
   for (struct conn *c = task.conns; c != NULL; c = c->next)
@@ -63,7 +64,15 @@ static void proc_remove(struct proc *proc) {
     *at = proc->next;
     break;
   }
-  free(proc);
+  proc->next = task.gone;
+  task.gone = proc;
+}
+
+void proc_sweep(void) {
+  for (struct proc *p; (p = task.gone) != NULL;) {
+    task.gone = p->next;
+    free(p);
+  }
 }
 
 static void release_run(struct proc *proc) {

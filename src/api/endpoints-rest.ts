@@ -52,7 +52,7 @@ export const unserved: readonly string[] = [
   'POST /containers/prune', 'POST /images/prune', 'POST /networks/prune', 'POST /volumes/prune',
   'GET /containers/{name}/archive', 'HEAD /containers/{name}/archive', 'PUT /containers/{name}/archive', 'GET /containers/{name}/changes',
   'GET /containers/{name}/export', 'GET /containers/{name}/stats', 'POST /containers/{name}/update',
-  'GET /containers/{name}/checkpoints', 'POST /containers/{name}/checkpoints', 'DELETE /containers/{name}/checkpoints/{id}',
+  'GET /containers/{name}/checkpoints', 'POST /containers/{name}/checkpoints',
   'GET /images/search', 'POST /images/{name}/push', 'GET /distribution/{name}/json',
   'POST /networks/create', 'POST /networks/{name}/connect', 'POST /networks/{name}/disconnect', 'DELETE /networks/{name}',
   'GET /volumes', 'GET /volumes/{name}', 'POST /volumes/create', 'PUT /volumes/{name}', 'DELETE /volumes/{name}',

@@ -44,10 +44,9 @@ function buildTable(): ReadonlyMap<string, MethodRoutes> {
   const add = (method: string, path: string, make: (name: string) => Route): void => {
     const routes: MethodRoutes = result.get(method) ?? { exact: new Map(), patterns: [] };
     result.set(method, routes);
-    const [prefix = '', ...others] = path.split(/\{\w+\}/);
-    if (others.length === 0) routes.exact.set(path, make(''));
-    // A second parameter (checkpoints only) is matched loosely: nothing is served there.
-    else routes.patterns.push({ prefix, suffix: others.length > 1 ? '' : (others[0] ?? ''), route: make });
+    const [prefix = '', suffix] = path.split('{name}');
+    if (suffix === undefined) routes.exact.set(path, make(''));
+    else routes.patterns.push({ prefix, suffix, route: make });
   };
   for (const [id, endpoint] of Object.entries(endpoints) as [EndpointId, Endpoint][]) {
     add(endpoint.method, endpoint.path, (name) => ({ kind: 'endpoint', id, endpoint, name }));

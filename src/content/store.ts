@@ -109,11 +109,12 @@ class DiskContentStore implements ContentStore {
     const path = this.path(stored.digest);
     if (this.has(stored.digest) && existsSync(path)) {
       rmSync(temp);
-      return;
+    } else {
+      renameSync(temp, path);
+      syncDirectory(join(path, '..'));
     }
-    renameSync(temp, path);
-    syncDirectory(join(path, '..'));
-    this.#store.write(() => this.#store.db.prepare('INSERT INTO blob (digest, size) VALUES (?, ?) ON CONFLICT DO NOTHING').run(stored.digest, stored.size));
+    // A blob that was there already gets a new sequence number too: whoever stored it now has a lease on what is new.
+    this.#store.write(() => this.#store.db.prepare('INSERT OR REPLACE INTO blob (digest, size) VALUES (?, ?)').run(stored.digest, stored.size));
   }
 
   async put(bytes: Uint8Array): Promise<Digest> {

@@ -6,7 +6,7 @@ import { failpoint } from '#base/failpoints.ts';
 import type * as wire from '#api/schema.ts';
 import type { Image } from '#images/types.ts';
 import type { ContainerId } from '#spec/ids.ts';
-import type { ContainerMount, ContainerRecord } from './container.ts';
+import type { Container, ContainerMount, ContainerRecord } from './container.ts';
 import { containerEvent, volumeEvent } from './context.ts';
 import type { EngineContext } from './context.ts';
 import { commandOf, completeConfig, mergeConfig, ownConfig, validateConfig } from './container-config.ts';
@@ -97,24 +97,32 @@ export async function createContainer(ctx: EngineContext, request: { name?: stri
   const name = request.name === undefined || request.name === '' ? randomName((taken) => ctx.registry.byName(taken) !== undefined) : parseContainerName(request.name);
   const drafted = draft(ctx, request.body);
   const id = newContainerId();
-  using undo = new DisposableStack();
-  const { mounts, made } = resolveMounts(drafted.config, drafted.hostConfig, volumesFrom(ctx, drafted.hostConfig), ctx.volumes);
-  for (const volume of made) undo.defer(() => void ctx.volumes.remove(volume));
-  for (const volume of made) volumeEvent(ctx, 'create', volume);
-  const record = recordOf(ctx, id, drafted, mounts, request.body.NetworkingConfig);
-  ctx.snapshots.prepare(id, drafted.image.chainId);
-  undo.defer(() => ctx.snapshots.remove(id));
-  failpoint('engine.create.after-snapshot');
-  const directory = containerDirectory(ctx, id);
-  mkdirSync(directory, { mode: 0o710 });
-  undo.defer(() => rmSync(directory, { recursive: true, force: true }));
-  failpoint('engine.create.after-directory');
-  const container = ctx.registry.insert(record, name);
-  undo.move();
+  const container = makeContainer(ctx, id, name, drafted, request.body);
   await ctx.registry.durable();
   failpoint('engine.create.after-durable');
   containerEvent(ctx, container, 'create');
   return { Id: id, Warnings: drafted.warnings };
+}
+
+/** Everything in one transaction: a crash leaves at most directories without rows, which the next start removes. */
+function makeContainer(ctx: EngineContext, id: ContainerId, name: string, drafted: Draft, body: wire.ContainerCreateBody): Container {
+  using undo = new DisposableStack();
+  const { container, made } = ctx.registry.transaction(() => {
+    const { mounts, made: volumes } = resolveMounts(drafted.config, drafted.hostConfig, volumesFrom(ctx, drafted.hostConfig), ctx.volumes);
+    for (const volume of volumes) undo.defer(() => void ctx.volumes.remove(volume));
+    const record = recordOf(ctx, id, drafted, mounts, body.NetworkingConfig);
+    ctx.snapshots.prepare(id, drafted.image.chainId);
+    undo.defer(() => ctx.snapshots.remove(id));
+    failpoint('engine.create.after-snapshot');
+    const directory = containerDirectory(ctx, id);
+    mkdirSync(directory, { mode: 0o710 });
+    undo.defer(() => rmSync(directory, { recursive: true, force: true }));
+    failpoint('engine.create.after-directory');
+    return { container: ctx.registry.insert(record, name), made: volumes };
+  });
+  undo.move();
+  for (const volume of made) volumeEvent(ctx, 'create', volume);
+  return container;
 }
 
 /** Mounts of the containers that VolumesFrom names: `container[:ro|rw]`. */

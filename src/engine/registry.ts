@@ -122,6 +122,11 @@ export class ContainerRegistry {
     return row === undefined ? undefined : { plan: row['plan'] as Uint8Array, warnings: JSON.parse(row['warnings'] as string) as string[] };
   }
 
+  /** One transaction around several changes, those of other layers included. Synchronous. */
+  transaction<T>(body: () => T): T {
+    return this.#store.write(body);
+  }
+
   durable(): Promise<void> {
     return this.#store.durable();
   }

@@ -25,9 +25,15 @@ export async function removeLocked(ctx: EngineContext, container: Container, opt
     throw new BerthError('internal', text, { cause: error });
   }
   const { exitCode } = endingOf(container.runtime.state);
-  ctx.registry.remove(container);
+  const { volumes, deleted } = ctx.registry.transaction(() => {
+    ctx.registry.remove(container);
+    const names = options.volumes ? anonymousVolumes(ctx, container) : [];
+    // Rows go with the container's; directories follow.
+    return { volumes: names, deleted: Promise.all(names.map((name) => ctx.volumes.remove(name))) };
+  });
   failpoint('engine.remove.after-row');
-  if (options.volumes) await removeVolumes(ctx, container);
+  await deleted;
+  for (const name of volumes) volumeEvent(ctx, 'destroy', name);
   containerEvent(ctx, container, 'destroy');
   for (const attach of container.attaches) attach.abandon();
   container.attaches.clear();
@@ -38,13 +44,11 @@ export async function removeLocked(ctx: EngineContext, container: Container, opt
 }
 
 /** Anonymous volumes of a removed container that nobody else mounts. */
-async function removeVolumes(ctx: EngineContext, container: Container): Promise<void> {
-  for (const mount of container.record.mounts) {
-    const name = mount.point.Name;
-    if (!mount.anonymous || name === undefined || name === '' || volumeUsers(ctx, name).length > 0) continue;
-    await ctx.volumes.remove(name);
-    volumeEvent(ctx, 'destroy', name);
-  }
+function anonymousVolumes(ctx: EngineContext, container: Container): string[] {
+  return container.record.mounts
+    .filter((mount) => mount.anonymous)
+    .map((mount) => mount.point.Name ?? '')
+    .filter((name) => name !== '' && volumeUsers(ctx, name).length === 0);
 }
 
 /** Containers that mount a volume. */

@@ -31,10 +31,9 @@ export function execFailure(error: unknown): StartFailure {
 }
 
 function classify(error: BerthError, text: string, otherwise = 128): { kind: ErrorKind; exitCode: number } {
-  const { op, errno } = error.data;
-  const isExec = op === 'exec.find' || op === 'exec';
-  if ((isExec && errno === 'ENOENT') || /executable file not found|no such file or directory/.test(text)) return { kind: 'invalidArgument', exitCode: 127 };
-  if ((isExec && errno === 'EACCES') || /permission denied/.test(text)) return { kind: 'invalidArgument', exitCode: 126 };
-  if (errno === 'ENOTDIR') return { kind: 'invalidArgument', exitCode: 127 };
+  const { exitCode } = error.data;
+  if (typeof exitCode === 'number') return { kind: 'invalidArgument', exitCode };
+  if (/executable file not found|no such file or directory/.test(text)) return { kind: 'invalidArgument', exitCode: 127 };
+  if (/permission denied/.test(text)) return { kind: 'invalidArgument', exitCode: 126 };
   return { kind: 'internal', exitCode: otherwise };
 }

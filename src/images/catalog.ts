@@ -140,9 +140,9 @@ export class Catalog {
     return typeof parent === 'string' && isDigest(parent) && this.has(parseDigest(parent)) ? parseDigest(parent) : undefined;
   }
 
-  /** Every blob that some image needs. */
-  blobs(): Set<string> {
-    return new Set(this.store.db.prepare('SELECT DISTINCT digest FROM image_blob').all().map((row) => String(row['digest'])));
+  /** Every blob that an image needs. */
+  blobsOf(id: Digest): Digest[] {
+    return this.store.db.prepare('SELECT digest FROM image_blob WHERE image = ?').all(id).map((row) => parseDigest(String(row['digest'])));
   }
 
   /** Topmost chain id of every image. */

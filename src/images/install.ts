@@ -50,7 +50,7 @@ export async function installImage(deps: InstallDeps, source: ImageSource, lease
   for (let index = 0; index < source.layerCount; index++) layers.push(await source.layer(index));
   for (const layer of layers) lease.hold(layer.digest);
   await unpackMissing(deps, config, chains, layers.map((layer) => layer.digest), progress, signal);
-  return store(deps, source, chains, layers);
+  return finishImage(deps, source, chains, layers);
 }
 
 function checkConfig(config: ImageConfigFile, source: ImageSource): void {
@@ -87,7 +87,8 @@ async function unpackOne(deps: InstallDeps, config: ImageConfigFile, chains: rea
   return { chainId, parent, size: unpacked.size, commit: () => stage.commit(chainId, parent, unpacked.size) };
 }
 
-async function store(deps: InstallDeps, source: ImageSource, chains: readonly ChainId[], layers: readonly { digest: Digest; size: number; mediaType: string }[]): Promise<ImageRecord> {
+/** Stores config and manifest of an image whose layers are unpacked, and returns its record. */
+export async function finishImage(deps: InstallDeps, source: Pick<ImageSource, 'config' | 'manifest'>, chains: readonly ChainId[], layers: readonly { digest: Digest; size: number; mediaType: string }[]): Promise<ImageRecord> {
   const configDigest = await deps.content.put(source.config);
   const manifest = source.manifest?.bytes ?? Buffer.from(JSON.stringify(newManifest({ digest: configDigest, size: source.config.length }, layers)));
   const manifestDigest = await deps.content.put(manifest);

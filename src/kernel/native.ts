@@ -65,7 +65,7 @@ export interface Native {
   peerCredentials(fd: number): Result | [number, number, number];
   sendFds(fd: number, bytes: Uint8Array, fds: readonly number[], flags: number): Result;
   receiveFds(fd: number, bytes: Uint8Array, flags: number): Result | number[];
-  netlinkOpen(protocol: number): Result;
+  netlinkOpen(protocol: number, groups: number): Result;
   netlinkSend(fd: number, bytes: Uint8Array): Result;
   netlinkReceive(fd: number, bytes: Uint8Array): Result;
   nftRun(ruleset: string): Result | [number, string, string];

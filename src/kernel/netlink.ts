@@ -14,7 +14,7 @@ const NLM_F_ACK_TLVS = 0x200;
 
 /** Opens an rtnetlink socket in the network namespace of the calling thread. */
 export function openNetlink(): Netlink {
-  return new RouteSocket(check(native().netlinkOpen(NETLINK_ROUTE), 'opening a netlink socket'));
+  return new RouteSocket(check(native().netlinkOpen(NETLINK_ROUTE, 0), 'opening a netlink socket'));
 }
 
 class RouteSocket implements Netlink {

@@ -145,8 +145,8 @@ test('reconcile drops what no container owns, on the host and in the books', asy
   const kept = service.join('bridge', CONTAINER);
   const lost = service.join('bridge', 'd'.repeat(64));
   const bridge = netlink.links[0]?.index ?? 0;
-  const veth = (name: string, master: number): FakeLink => ({ index: 100 + netlink.links.length, name, kind: 'veth', master });
-  netlink.links.push(veth(kept.hostInterface ?? '', bridge), veth(lost.hostInterface ?? '', bridge), veth('veth0', bridge), veth('foreign', 1));
+  const names = [kept.hostInterface ?? '', lost.hostInterface ?? '', 'veth0', 'foreign'];
+  for (const [position, name] of names.entries()) netlink.links.push({ index: 100 + position, name, kind: 'veth', master: name === 'foreign' ? 1 : bridge });
   await service.reconcile(new Set([CONTAINER]));
   assert.deepEqual(netlink.links.map(({ name }) => name), ['berth0', kept.hostInterface, 'foreign']);
   assert.deepEqual(service.endpoints(kept.networkId), [kept]);

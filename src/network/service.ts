@@ -7,9 +7,8 @@ import type { NetworkPlan } from '#spec/network-plan.ts';
 import type { Store } from '#store/types.ts';
 import { addressSpaceOf } from './address-space.ts';
 import { chooseAddress, ensureAddress, ensureBridge, macOf } from './bridge.ts';
-import { passDockerUser } from './coexistence.ts';
 import { bridgeOf, defaultNetworks, withSubnet } from './defaults.ts';
-import { ruleset, tableName } from './firewall.ts';
+import { Firewall } from './keep-firewall.ts';
 import type { AddressSpace } from './ipam.ts';
 import { formatAddress, parseAddress, parseCidr } from './ipv4.ts';
 import { joinPlan, loopbackPlan } from './join-plan.ts';
@@ -34,15 +33,22 @@ export interface NetworkHost {
   readonly warn: (text: string) => void;
 }
 
+/** A service that can put back what others took from the firewall (`nft flush ruleset`, a dockerd that starts later). */
+export interface RepairableNetworkService extends NetworkService {
+  /** Cheap when nothing is missing; to be called whenever the host's rules changed (`watchRules`). Nothing before `setUp`. */
+  repair(): void;
+}
+
 /** Networks of one daemon. The default ones exist from construction; their interfaces after `setUp`. */
-export function createNetworkService(store: Store, host: NetworkHost, options: NetworkOptions): NetworkService {
+export function createNetworkService(store: Store, host: NetworkHost, options: NetworkOptions): RepairableNetworkService {
   return new Networks(store, host, options);
 }
 
-class Networks implements NetworkService {
+class Networks implements RepairableNetworkService {
   readonly #table: NetworkTable;
   readonly #host: NetworkHost;
   readonly #options: NetworkOptions;
+  readonly #firewall: Firewall;
   readonly #spaces: Map<string, AddressSpace> = new Map(); // by network id
   readonly #bridges: Map<string, number> = new Map(); // network id → interface index
   #nextIndex: number = randomInt(0x0100_0000, 0x4000_0000);
@@ -50,6 +56,7 @@ class Networks implements NetworkService {
   constructor(store: Store, host: NetworkHost, options: NetworkOptions) {
     this.#host = host;
     this.#options = options;
+    this.#firewall = new Firewall(host, options);
     bridgeName(options);
     this.#table = new NetworkTable(store);
     for (const network of defaultNetworks(this.#table.networks, options)) this.#table.putNetwork(network);
@@ -79,11 +86,11 @@ class Networks implements NetworkService {
     this.#table.putNetwork(ready);
     this.#bridges.set(ready.id, bridge.index);
     this.#spaces.set(ready.id, addressSpaceOf(ready, this.endpoints(ready.id), parseCidr(address).address));
-    this.#setUpFirewall(ready);
+    this.#setUpForwarding(ready);
   }
 
-  #setUpFirewall(network: Network): void {
-    const { readSysctl, writeSysctl, nft, nftRun, warn } = this.#host;
+  #setUpForwarding(network: Network): void {
+    const { readSysctl, writeSysctl, warn } = this.#host;
     const forward = 'net/ipv4/ip_forward';
     if ((this.#options.ipForward ?? true) && readSysctl(forward) === '0') {
       try {
@@ -92,11 +99,11 @@ class Networks implements NetworkService {
         warn(`containers cannot reach other hosts: ${messageOf(error)}`);
       }
     }
-    if (!(this.#options.firewall ?? true)) return;
-    const bridge = bridgeOf(network);
-    const subnet = network.ipam.config[0]?.subnet ?? fail('internal', `network ${network.name} has no subnet`);
-    nft.apply(ruleset({ table: tableName(bridge), bridges: [{ name: bridge, subnet, icc: this.#options.icc ?? true, masquerade: this.#options.ipMasq ?? true }] }));
-    passDockerUser(nftRun, [bridge]);
+    if (this.#options.firewall ?? true) this.#firewall.apply(network);
+  }
+
+  repair(): void {
+    if (this.#options.firewall ?? true) this.#firewall.repair();
   }
 
   join(networkReference: string, containerId: string, options: { mac?: string; ipv4?: string } = {}): Endpoint {

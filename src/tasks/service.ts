@@ -8,7 +8,8 @@ import type { CgroupDirs } from '#kernel/cgroup.ts';
 import { errnoName, errnoText } from '#kernel/errno.ts';
 import { bootId, isRunning } from '#kernel/procfs.ts';
 import { encodePlan } from '#runtime/codec.ts';
-import type { Plan, PlanFailure } from '#runtime/plan.ts';
+import { planError } from '#runtime/failure.ts';
+import type { Plan } from '#runtime/plan.ts';
 import { ShimConnection, ShimFailure, connectShim } from './connection.ts';
 import { endedTask } from './ended-task.ts';
 import * as protocol from './protocol.ts';
@@ -22,8 +23,6 @@ export interface TaskServiceOptions {
   readonly root: string;
   /** Starts a shim in a run directory; returns our end of its fd 3. */
   readonly launch: (directory: string) => Socket;
-  /** A failed plan step as one sentence. */
-  readonly explainFailure: (plan: Plan, failure: PlanFailure) => string;
 }
 
 export function createTaskService(options: TaskServiceOptions): TaskService {
@@ -89,10 +88,10 @@ class ShimTaskService implements TaskService {
   }
 
   #describe(plan: Plan | undefined, { failure }: ShimFailure): BerthError {
+    if (plan !== undefined && failure.step >= 0) return planError(failure, plan);
     const errno = errnoName(failure.errno);
-    const op = plan?.ops[failure.step];
-    const text = plan === undefined || op === undefined ? `${failure.detail === '' ? 'the shim' : failure.detail}: ${errnoText(errno)}` : this.#options.explainFailure(plan, failure);
-    return new BerthError(errno === 'ENOENT' || errno === 'ESRCH' ? 'notFound' : 'internal', text, { data: { errno, step: failure.step, op: op?.kind ?? '', detail: failure.detail } });
+    const kind = errno === 'ENOENT' || errno === 'ESRCH' ? 'notFound' : 'internal';
+    return new BerthError(kind, `${failure.detail === '' ? 'asking the shim' : failure.detail}: ${errnoText(errno)}`, { data: { errno } });
   }
 
   async delete(id: string): Promise<void> {

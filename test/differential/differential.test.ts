@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { projectRoot, startBerth } from '../support/berth.ts';
+import { startBerth } from '../support/berth.ts';
 import type { BerthUnderTest } from '../support/berth.ts';
 import { uniqueId } from '../support/command.ts';
 import { belongings, expectNoLeaks } from '../support/leaks.ts';
@@ -8,17 +8,19 @@ import type { Belongings } from '../support/leaks.ts';
 import { startOracle } from '../support/oracle.ts';
 import type { Oracle } from '../support/oracle.ts';
 import { difference } from './normalize.ts';
-import { scriptNames, transcript } from './transcript.ts';
+import { loadBase, scriptNames, transcript } from './transcript.ts';
 
 let oracle: Oracle;
 let berth: BerthUnderTest;
 let clean: Belongings;
+let baseIds: string[];
 
 before(async () => {
   const id = uniqueId();
   oracle = await startOracle(id);
   berth = await startBerth(id);
-  for (const { engine } of [oracle, berth]) await engine.mustDocker(['load', '-i', `${projectRoot}/build/base-image.tar`]);
+  baseIds = await loadBase(oracle.engine);
+  assert.deepEqual(await loadBase(berth.engine), baseIds, 'ids of the base image');
   await berth.engine.mustDocker(['run', '--rm', 'berth/base', 'true']);
   clean = await belongings(berth);
 });
@@ -30,7 +32,7 @@ after(async () => {
 
 for (const name of scriptNames()) {
   test(`${name}: Berth answers as dockerd does, and leaves nothing behind`, async () => {
-    const [expected, actual] = await Promise.all([oracle, berth].map(({ engine }) => transcript({ engine, programs: oracle.root }, name)));
+    const [expected, actual] = await Promise.all([oracle, berth].map(({ engine }) => transcript({ engine, programs: oracle.root, baseIds }, name)));
     const unlike = difference(expected ?? '', actual ?? '');
     assert.ok(unlike === '', `scripts/${name}.sh differs (- dockerd, + Berth):\n${unlike}`);
     await expectNoLeaks(berth, clean);

@@ -3,13 +3,15 @@
 export interface Places {
   /** Directories of the run, longest first, with the words to put in their place. */
   readonly paths: readonly (readonly [string, string])[];
+  /** Ids that must be the same in every engine (of the base image and its layers): shown as they are. */
+  readonly keep: readonly string[];
 }
 
 /** Applies all rules. Ids keep their identity: the n-th different id of a transcript is <id n> in both. */
 export function normalize(transcript: string, places: Places): string {
   let text = transcript.replaceAll('\r\n', '<CR>\n');
   for (const [path, word] of places.paths) text = text.replaceAll(path, word);
-  return normalizeIds(normalizeTimes(text))
+  return normalizeIds(normalizeTimes(text), new Set(places.keep.map((id) => id.slice(0, 12))))
     .replace(/\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, '<mac>')
     // The chain of programs that dockerd hands a start through is no part of what went wrong.
     .replace(/(?:failed to create task for container: )?(?:failed to create shim task: )?OCI runtime (?:create|exec) failed: (?:runc create failed: |exec failed: )?(?:unable to start container process: )?/g, '')
@@ -27,7 +29,7 @@ function normalizeTimes(text: string): string {
     .replace(/\b1[789]\d{17}\b/g, '<epoch>');
 }
 
-function normalizeIds(text: string): string {
+function normalizeIds(text: string, keep: ReadonlySet<string>): string {
   const numbers = new Map<string, number>();
   const numberOf = (id: string): number => {
     const key = id.slice(0, 12);
@@ -36,7 +38,7 @@ function normalizeIds(text: string): string {
     numbers.set(key, numbers.size + 1);
     return numbers.size;
   };
-  return text.replace(/\b(?:[0-9a-f]{64}|[0-9a-f]{12})\b/g, (id) => (/^\d+$/.test(id) ? id : `<${id.length === 64 ? 'id' : 'short id'} ${numberOf(id)}>`));
+  return text.replace(/\b(?:[0-9a-f]{64}|[0-9a-f]{12})\b/g, (id) => (/^\d+$/.test(id) || keep.has(id.slice(0, 12)) ? id : `<${id.length === 64 ? 'id' : 'short id'} ${numberOf(id)}>`));
 }
 
 /** A unified-looking difference of two texts, with two lines of context; "" when they are equal. */

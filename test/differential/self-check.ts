@@ -2,20 +2,20 @@
  * Runs scripts against two dockerds and prints what differs: a script that is not the same twice proves nothing about Berth.
  * self-check.ts [--show] [NAME…]; --show prints the transcripts. For writing scripts; not part of ./test.
  */
-import { projectRoot } from '../support/berth.ts';
 import { uniqueId } from '../support/command.ts';
 import { startOracle } from '../support/oracle.ts';
 import { difference } from './normalize.ts';
-import { scriptNames, transcript } from './transcript.ts';
+import { loadBase, scriptNames, transcript } from './transcript.ts';
 
 async function main(args: readonly string[]): Promise<void> {
   const wanted = args.filter((arg) => !arg.startsWith('-'));
   const id = uniqueId();
   await using first = await startOracle(`${id}1`);
   await using second = await startOracle(`${id}2`);
-  for (const { engine } of [first, second]) await engine.mustDocker(['load', '-i', `${projectRoot}/build/base-image.tar`]);
+  const baseIds = await loadBase(first.engine);
+  await loadBase(second.engine);
   for (const name of wanted.length > 0 ? wanted : scriptNames()) {
-    const [a = '', b = ''] = await Promise.all([first, second].map(({ engine }) => transcript({ engine, programs: first.root }, name).catch(String)));
+    const [a = '', b = ''] = await Promise.all([first, second].map(({ engine }) => transcript({ engine, programs: first.root, baseIds }, name).catch(String)));
     const unlike = difference(a, b);
     console.log(`${unlike === '' ? '✔' : '✖'} ${name}`);
     if (args.includes('--show')) console.log(a);

@@ -1,5 +1,6 @@
 import { globSync, mkdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { projectRoot } from '../support/berth.ts';
 import { run } from '../support/command.ts';
 import type { Engine } from '../support/engine.ts';
 import { normalize } from './normalize.ts';
@@ -9,9 +10,18 @@ export interface Subject {
   readonly engine: Engine;
   /** Root of the unpacked reference programs: both engines are driven by the same docker client. */
   readonly programs: string;
+  /** Ids of the base image and its layers, from {@link loadBase}. */
+  readonly baseIds: readonly string[];
 }
 
-export const BASE = 'berth/base';
+const BASE = 'berth/base';
+
+/** Loads the base image; returns its id and those of its layers, without the algorithm. */
+export async function loadBase(engine: Engine): Promise<string[]> {
+  await engine.mustDocker(['load', '-i', `${projectRoot}/build/base-image.tar`]);
+  const ids = await engine.mustDocker(['image', 'inspect', '-f', '{{.Id}} {{join .RootFS.Layers " "}}', BASE]);
+  return ids.replaceAll('sha256:', '').split(' ');
+}
 
 /** Names of all scripts, in order. */
 export function scriptNames(): string[] {
@@ -20,7 +30,7 @@ export function scriptNames(): string[] {
 
 /** Runs one script against one engine, inside its network namespace; returns the normalised transcript and cleans up. */
 export async function transcript(subject: Subject, name: string): Promise<string> {
-  const { engine, programs } = subject;
+  const { engine, programs, baseIds } = subject;
   const scratch = dirname(engine.socket);
   const work = join(scratch, 'work');
   rmSync(work, { recursive: true, force: true });
@@ -38,7 +48,8 @@ export async function transcript(subject: Subject, name: string): Promise<string
   const outcome = await run(enter, [...enterArgs, 'sh', join(import.meta.dirname, 'scripts', `${name}.sh`)], { env, cwd: work });
   await cleanUp(engine);
   const text = `${outcome.stdout}${outcome.stderr === '' ? '' : `stderr of the script:\n${outcome.stderr}`}[script ${outcome.code}]\n`;
-  return normalize(text, { paths: [[work, '<work>'], [join(scratch, 'docker-data'), '<data>'], [join(scratch, 'berth-data'), '<data>'], [scratch, '<scratch>']] });
+  const paths = [[work, '<work>'], [join(scratch, 'docker-data'), '<data>'], [join(scratch, 'berth-data'), '<data>'], [scratch, '<scratch>']] as const;
+  return normalize(text, { paths, keep: baseIds });
 }
 
 /** Removes all containers and all images but the base image. */

@@ -5,10 +5,12 @@ import type { TestContext } from 'node:test';
 import { findLink, listLinks } from '#kernel/links.ts';
 import { openNetlink } from '#kernel/netlink.ts';
 import { createNft, runNft } from '#kernel/nft.ts';
+import { watchRules } from '#kernel/nft-watch.ts';
 import { deleteLink, linkUp, loopbackUp, newAddress, newDefaultRoute, newVeth } from '#kernel/rtnetlink.ts';
 import { readSysctl, writeSysctl } from '#kernel/sysctl.ts';
 import { networkMigrations } from '#network/table.ts';
 import { createNetworkService } from '#network/service.ts';
+import type { RepairableNetworkService } from '#network/service.ts';
 import type { NetworkService } from '#network/types.ts';
 import type { NetworkOptions } from '#network/options.ts';
 import { removal, tableName } from '#network/firewall.ts';
@@ -19,7 +21,7 @@ import { sendSteps } from './send.ts';
 const HERE = `/proc/${process.pid}/ns/net`;
 
 interface Host {
-  readonly service: NetworkService;
+  readonly service: RepairableNetworkService;
   readonly warnings: string[];
 }
 
@@ -170,6 +172,25 @@ test('beside a firewall like dockerd’s, whose FORWARD policy is DROP', async (
   await service.setUp();
   const rules = runNft('list chain ip filter DOCKER-USER\n').split('\n').filter((line) => line.includes('berth0'));
   assert.equal(rules.length, 2);
+});
+
+test('what others remove from the firewall is put back, and a dockerd that starts later is passed', async (t) => {
+  const { service } = await setUp(t);
+  const stop = new AbortController();
+  const watching = watchRules(() => service.repair(), stop.signal);
+  const listing = (what: string): string => {
+    try {
+      return runNft(`list chain ${what}\n`);
+    } catch {
+      return '';
+    }
+  };
+  runNft('table ip filter { chain DOCKER-USER { }; }\n');
+  await until('our rules in DOCKER-USER', () => listing('ip filter DOCKER-USER').includes('oifname "berth0"'));
+  runNft('flush ruleset\n');
+  await until('our table', () => listing('inet berth forward').includes('@bridges'));
+  stop.abort();
+  await watching;
 });
 
 test('removing everything leaves nothing', () => {

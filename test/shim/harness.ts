@@ -82,13 +82,13 @@ export function containerPlan(place: Place, shape: Shape): Op[] {
     { kind: 'pivot_root', mode: 'pivot' },
     ...(terminal ? [{ kind: 'console', socket: '', bind: true } as Op] : []),
     { kind: 'hostname', name: 'inside' },
-    { kind: 'mask', path: '/proc/kcore', label: '' },
+    { kind: 'mask', path: '/proc/version', label: '' },
     { kind: 'mask', path: '/proc/acpi', label: '' },
     { kind: 'readonly', path: '/proc/sys' },
     ...(shape.late ?? []),
     { kind: 'session' },
-    { kind: 'ids', uid: shape.uid ?? 0, gid: shape.uid ?? 0, groups: [], setgroups: true },
     { kind: 'chdir', path: shape.cwd ?? '/', create: true },
+    { kind: 'ids', uid: shape.uid ?? 0, gid: shape.uid ?? 0, groups: [], setgroups: true },
     { kind: 'exec.find', argv: [...shape.argv], env: [...(shape.env ?? ['PATH=/bin'])], setHome: true },
     { kind: 'start.wait', fifo: shape.fifo ?? '' },
     { kind: 'exec', preserveFds: 0 },
@@ -149,8 +149,9 @@ export class Client {
 
   async request(encode: (tag: number) => Buffer): Promise<unknown> {
     const tag = ++this.#tag;
+    const bytes = encode(tag);
     const answer = new Promise<unknown>((resolve, reject) => this.#waiting.set(tag, { resolve, reject }));
-    this.socket.write(encode(tag));
+    this.socket.write(bytes);
     return answer;
   }
 

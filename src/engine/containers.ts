@@ -1,0 +1,55 @@
+import type { Readable } from 'node:stream';
+import { fail } from '#base/errors.ts';
+import { readLog } from '#logs/reader.ts';
+import * as actions from './actions.ts';
+import { attachContainer } from './attach.ts';
+import type { Container } from './container.ts';
+import type { EngineContext } from './context.ts';
+import { createContainer, logPath } from './create.ts';
+import { explainRequest, recordedPlan } from './explain.ts';
+import { inspectContainer } from './inspect.ts';
+import { listContainers } from './list.ts';
+import { isActive } from './state.ts';
+import { topContainer } from './top.ts';
+import type { ContainersService, LogsRequest } from './types.ts';
+import { waitContainer } from './wait.ts';
+
+/** The containers of the engine as the server sees them. */
+export function createContainers(ctx: EngineContext): ContainersService {
+  return {
+    create: (request) => createContainer(ctx, request),
+    start: async (reference, options): Promise<void> => {
+      ctx.registry.get(reference).detachKeys = options?.detachKeys;
+      await actions.startContainer(ctx, reference);
+    },
+    stop: (reference, options) => actions.stopContainer(ctx, reference, options),
+    restart: (reference, options) => actions.restartContainer(ctx, reference, options),
+    kill: (reference, signal) => actions.killContainer(ctx, reference, signal),
+    remove: (reference, options) => actions.removeContainer(ctx, reference, options),
+    pause: (reference) => actions.pauseContainer(ctx, reference),
+    unpause: (reference) => actions.unpauseContainer(ctx, reference),
+    rename: (reference, name) => actions.renameContainer(ctx, reference, name),
+    resize: (reference, rows, cols) => actions.resizeContainer(ctx, reference, rows, cols),
+    wait: async (reference, condition, signal) => waitContainer(ctx, reference, condition, signal),
+    attach: (reference, request) => attachContainer(ctx, reference, request, (container) => Promise.resolve(wholeLog(ctx, container, request))),
+    logs: async (reference, options) => logsOf(ctx, ctx.registry.get(reference), options),
+    inspect: async (reference, options) => inspectContainer(ctx, ctx.registry.get(reference), options),
+    list: (options) => listContainers(ctx, options),
+    top: (reference, psArgs) => topContainer(ctx, reference, psArgs),
+    explain: (request) => explainRequest(ctx, request),
+    plan: async (reference) => recordedPlan(ctx, reference),
+  };
+}
+
+function logsOf(ctx: EngineContext, container: Container, options: LogsRequest): { multiplexed: boolean; body: Readable } {
+  const { config, hostConfig, id } = container.record;
+  if (hostConfig.LogConfig?.Type === 'none') fail('notImplemented', 'configured logging driver does not support reading');
+  const multiplexed = config.Tty !== true;
+  const follow = options.follow && isActive(container.runtime.state);
+  return { multiplexed, body: readLog({ ...options, follow, path: logPath(ctx, id), mux: multiplexed, ended: container.task?.exited ?? Promise.resolve() }) };
+}
+
+/** What was written so far, for attach with logs=1. */
+function wholeLog(ctx: EngineContext, container: Container, streams: { stdout: boolean; stderr: boolean }): Readable {
+  return logsOf(ctx, container, { ...streams, follow: false, timestamps: false, details: false, tail: -1, signal: new AbortController().signal }).body;
+}

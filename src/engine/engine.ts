@@ -1,0 +1,33 @@
+import { mkdirSync } from 'node:fs';
+import { KeyedLock } from '#base/keyed-lock.ts';
+import type { Store } from '#store/types.ts';
+import { createContainers } from './containers.ts';
+import type { EngineContext } from './context.ts';
+import { createEvents } from './events.ts';
+import { createExecs } from './execs.ts';
+import { createImages } from './images.ts';
+import { createNetworks } from './networks.ts';
+import { reconcile } from './reconcile.ts';
+import { ContainerRegistry } from './registry.ts';
+import { createSystem } from './system.ts';
+import type { DaemonFacts } from './system.ts';
+import type { Engine } from './types.ts';
+
+/** What {@link createEngine} is given: the parts of {@link EngineContext} that it does not make itself. */
+export type EngineParts = Omit<EngineContext, 'registry' | 'events' | 'locks'> & { readonly store: Store; readonly daemon: Omit<DaemonFacts, 'eventListeners'> };
+
+/** Puts the engine together. `start` has to be awaited before the first request. */
+export function createEngine(parts: EngineParts): Engine & { start(): Promise<{ background: Promise<void> }> } {
+  mkdirSync(parts.paths.containers, { recursive: true, mode: 0o710 });
+  const events = createEvents();
+  const ctx: EngineContext = { ...parts, registry: new ContainerRegistry(parts.store), events, locks: new KeyedLock() };
+  return {
+    containers: createContainers(ctx),
+    execs: createExecs(ctx),
+    images: createImages(ctx),
+    networks: createNetworks(ctx),
+    events,
+    system: createSystem(ctx, { ...parts.daemon, eventListeners: () => events.listeners }),
+    start: () => reconcile(ctx),
+  };
+}

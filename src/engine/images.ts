@@ -1,0 +1,150 @@
+import { parseTime } from '#base/clock.ts';
+import type * as wire from '#api/schema.ts';
+import type { Image, ImageService } from '#images/types.ts';
+import type { Digest } from '#spec/ids.ts';
+import type { EngineContext } from './context.ts';
+import { fail } from '#base/errors.ts';
+import { checkFilters, matchesLabel } from './list-filters.ts';
+import { isActive } from './state.ts';
+import type { Filters, ImagesService } from './types.ts';
+
+const KNOWN = ['dangling', 'label', 'label!', 'before', 'since', 'until', 'reference', 'is-automated'];
+
+/** The images of the engine as the server sees them, over {@link ImageService}. */
+export function createImages(ctx: EngineContext): ImagesService {
+  const { images } = ctx;
+  const event = (action: string, id: string, name: string): void => ctx.events.publish({ type: 'image', action, actor: { id, attributes: { name, ...labelsOf(images, id) } } });
+  return {
+    list: async (options) => listImages(ctx, options),
+    inspect: async (reference) => inspectImage(ctx, images.get(reference)),
+    history: async (reference) => images.history(reference).map((item) => ({ Comment: item.comment, Created: item.created, CreatedBy: item.createdBy, Id: item.id, Size: item.size, Tags: item.tags.length === 0 ? null : [...item.tags] })),
+    load: async (archive, options, progress) => {
+      for (const image of await images.load(archive, progress, options)) event('load', image.id, image.id);
+    },
+    import: async (tar, options, progress) => {
+      const reference = options.repo === '' ? undefined : `${options.repo}${options.tag === '' ? '' : `:${options.tag}`}`;
+      const image = await images.import(tar, { ...options, reference });
+      progress({ status: image.id });
+      event('import', image.id, reference ?? image.id);
+    },
+    save: async (references) => {
+      for (const reference of references) {
+        const { id } = images.get(reference);
+        event('save', id, id);
+      }
+      return images.save(references);
+    },
+    tag: async (reference, repo, tag) => {
+      const target = `${repo}:${tag || 'latest'}`;
+      const { id } = images.get(reference);
+      images.tag(reference, target);
+      event('tag', id, target);
+    },
+    remove: async (reference, { force, noprune }) => {
+      const { id } = images.get(reference);
+      const done = await images.remove(reference, { force, prune: !noprune, usedBy: (image) => usersOf(ctx, image) });
+      for (const { untagged, deleted } of done) {
+        if (untagged !== undefined) event('untag', id, id);
+        if (deleted !== undefined && !deleted.includes('layer')) event('delete', deleted, deleted);
+      }
+      return done.map(({ untagged, deleted }) => (untagged !== undefined ? { Untagged: untagged } : { Deleted: deleted }));
+    },
+  };
+}
+
+function labelsOf(images: ImageService, id: string): Record<string, string> {
+  return { ...images.list().find((image) => image.id === id)?.config.config?.Labels };
+}
+
+function usersOf(ctx: EngineContext, image: Digest): { id: string; running: boolean }[] {
+  return [...ctx.registry.all()].filter((container) => container.record.imageId === image).map((container) => ({ id: container.record.id, running: isActive(container.runtime.state) }));
+}
+
+function createdSeconds(image: Image): number {
+  return Number((parseTime(image.config.created ?? '') ?? 0n) / 1_000_000_000n);
+}
+
+function listImages(ctx: EngineContext, options: { filters: Filters; sharedSize: boolean; all: boolean }): wire.ImageSummary[] {
+  const test = imageMatcher(ctx, options.filters);
+  return ctx.images
+    .list()
+    .filter(test)
+    .map((image) => imageSummary(image, -1))
+    .sort((a, b) => b.Created - a.Created);
+}
+
+/** One line of the list; `containers` is how many use it, -1 for not counted. */
+export function imageSummary(image: Image, containers: number): wire.ImageSummary {
+  return {
+    Containers: containers,
+    Created: createdSeconds(image),
+    Id: image.id,
+    Labels: image.config.config?.Labels ?? null,
+    ParentId: image.config.parent ?? '',
+    RepoDigests: [...image.repoDigests],
+    RepoTags: [...image.repoTags],
+    SharedSize: containers < 0 ? -1 : 0,
+    Size: image.size,
+  };
+}
+
+function imageMatcher(ctx: EngineContext, filters: Filters): (image: Image) => boolean {
+  checkFilters(filters, KNOWN);
+  const tests: ((image: Image) => boolean)[] = [];
+  const dangling = filters.get('dangling');
+  if (dangling !== undefined && dangling.length > 0) {
+    const wanted = dangling.some((value) => value === 'true' || value === '1');
+    if (!dangling.every((value) => ['true', '1', 'false', '0'].includes(value))) fail('invalidArgument', `invalid filter 'dangling=[${dangling.join(' ')}]'`);
+    tests.push((image) => (image.repoTags.length === 0) === wanted);
+  }
+  for (const label of filters.get('label') ?? []) tests.push((image) => matchesLabel(image.config.config?.Labels ?? {}, label));
+  for (const label of filters.get('label!') ?? []) tests.push((image) => !matchesLabel(image.config.config?.Labels ?? {}, label));
+  for (const value of filters.get('before') ?? []) {
+    const limit = createdSeconds(ctx.images.get(value));
+    tests.push((image) => createdSeconds(image) < limit);
+  }
+  for (const value of filters.get('since') ?? []) {
+    const limit = createdSeconds(ctx.images.get(value));
+    tests.push((image) => createdSeconds(image) > limit);
+  }
+  const references = filters.get('reference') ?? [];
+  if (references.length > 0) tests.push((image) => references.some((pattern) => image.repoTags.some((tag) => matchesReference(pattern, tag))));
+  return (image) => tests.every((test) => test(image));
+}
+
+/** Docker's reference patterns: shell globs over the familiar name, with or without the tag; `*` stops at a slash. */
+function matchesReference(pattern: string, tag: string): boolean {
+  const glob = new RegExp(`^${pattern.slice(0, 512).replace(/[\\^$.+()[\]{}|]/g, '\\$&').replace(/\*+/g, '[^/]*').replace(/\?/g, '[^/]')}$`);
+  return glob.test(tag) || glob.test(tag.replace(/:[^:/]+$/, ''));
+}
+
+function inspectImage(ctx: EngineContext, image: Image): wire.ImageInspect {
+  const { config } = image;
+  return {
+    Id: image.id,
+    RepoTags: [...image.repoTags],
+    RepoDigests: [...image.repoDigests],
+    Parent: config.parent ?? '',
+    Comment: config.comment ?? '',
+    ...(config.created === undefined ? {} : { Created: config.created }),
+    DockerVersion: config.docker_version ?? '',
+    Author: config.author ?? '',
+    Config: (config.config ?? {}) as wire.ImageConfig,
+    Architecture: config.architecture,
+    ...(config.variant === undefined || config.variant === '' ? {} : { Variant: config.variant }),
+    Os: config.os,
+    ...(config['os.version'] === undefined ? {} : { OsVersion: config['os.version'] }),
+    Size: image.size,
+    GraphDriver: imageDriver(ctx, image),
+    RootFS: { Type: 'layers', ...(config.rootfs.diff_ids.length === 0 ? {} : { Layers: [...config.rootfs.diff_ids] }) },
+    Metadata: { LastTagTime: image.lastTagged ?? '0001-01-01T00:00:00Z' },
+  };
+}
+
+function imageDriver(ctx: EngineContext, image: Image): wire.DriverData {
+  if (image.chainId === undefined) return { Data: null, Name: 'overlay2' };
+  const mount = ctx.snapshots.view(image.chainId);
+  if (mount.type === 'bind') return { Data: { UpperDir: mount.source }, Name: 'overlay2' };
+  const [top = '', ...lower] = mount.lower.map((name) => `${mount.base}/${name}`);
+  return { Data: { ...(lower.length === 0 ? {} : { LowerDir: lower.join(':') }), MergedDir: top, UpperDir: top, WorkDir: top.replace(/\/[^/]*$/, '/work') }, Name: 'overlay2' };
+}

@@ -1,0 +1,87 @@
+import { fail } from '#base/errors.ts';
+import type { Container } from './container.ts';
+import type { EngineContext } from './context.ts';
+import { endpointSettings } from './endpoint-settings.ts';
+import { endingOf } from './state.ts';
+import type { Filters } from './types.ts';
+
+const KNOWN = ['ancestor', 'before', 'exited', 'expose', 'health', 'id', 'is-task', 'isolation', 'label', 'name', 'network', 'publish', 'since', 'status', 'volume'];
+const STATES = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'];
+
+type Test = (container: Container) => boolean;
+
+/** Throws invalidArgument for a filter that the endpoint does not know. */
+export function checkFilters(filters: Filters, known: readonly string[]): void {
+  for (const name of filters.keys()) if (!known.includes(name)) fail('invalidArgument', `invalid filter '${name}'`);
+}
+
+/** Docker's container filters (daemon/list.go): values of one name are alternatives (labels: all), names are united. */
+export function containerMatcher(ctx: EngineContext, filters: Filters): Test {
+  checkFilters(filters, KNOWN);
+  const tests: Test[] = [];
+  const any = (name: string, test: (value: string, container: Container) => boolean): void => {
+    const values = filters.get(name);
+    if (values !== undefined && values.length > 0) tests.push((container) => values.some((value) => test(value, container)));
+  };
+  for (const value of filters.get('status') ?? []) {
+    if (!STATES.includes(value)) fail('invalidArgument', `invalid filter 'status=${value}': invalid value for state (${value}): must be one of ${STATES.join(', ')}`);
+  }
+  any('status', (value, container) => container.runtime.state.status === value);
+  any('id', (value, { record }) => pattern(value).test(record.id) || record.id.startsWith(value));
+  any('name', (value, { name }) => pattern(value).test(name) || pattern(value).test(`/${name}`));
+  for (const label of filters.get('label') ?? []) tests.push((container) => matchesLabel(container.record.config.Labels ?? {}, label));
+  const codes = (filters.get('exited') ?? []).map((value) => (/^-?\d+$/.test(value) ? Number(value) : fail('invalidArgument', `invalid filter 'exited=${value}'`)));
+  if (codes.length > 0) tests.push((container) => codes.includes(endingOf(container.runtime.state).exitCode) && container.runtime.hasBeenStarted && container.runtime.state.status === 'exited');
+  any('network', (value, container) => Object.entries(endpointSettings(container)).some(([name, settings]) => name === value || settings.NetworkID === value || (value.length > 0 && settings.NetworkID?.startsWith(value) === true)));
+  any('volume', (value, { record }) => record.mounts.some(({ point }) => point.Name === value || point.Destination === value));
+  any('health', (value) => value === 'none');
+  any('is-task', (value) => value === 'false' || value === '0');
+  any('isolation', (value) => value === '' || value === 'default');
+  any('expose', (value, { record }) => Object.keys(record.config.ExposedPorts ?? {}).some((port) => port === value || port === `${value}/tcp`));
+  any('publish', (value, { record }) => Object.keys(record.hostConfig.PortBindings ?? {}).some((port) => port === value || port === `${value}/tcp`));
+  tests.push(...ancestorTests(ctx, filters.get('ancestor') ?? []), ...orderTests(ctx, filters));
+  return (container) => tests.every((test) => test(container));
+}
+
+function ancestorTests(ctx: EngineContext, values: readonly string[]): Test[] {
+  if (values.length === 0) return [];
+  const ids = new Set<string>();
+  for (const value of values) {
+    try {
+      ids.add(ctx.images.get(value).id);
+    } catch {
+      // An unknown ancestor matches nothing, as in dockerd.
+    }
+  }
+  return [(container) => ids.has(container.record.imageId) || values.includes(container.record.config.Image ?? '')];
+}
+
+function orderTests(ctx: EngineContext, filters: Filters): Test[] {
+  const tests: Test[] = [];
+  for (const value of filters.get('before') ?? []) {
+    const { created } = ctx.registry.get(value).record;
+    tests.push((container) => container.record.created < created);
+  }
+  for (const value of filters.get('since') ?? []) {
+    const { created } = ctx.registry.get(value).record;
+    tests.push((container) => container.record.created > created);
+  }
+  return tests;
+}
+
+/** `key` or `key=value`. */
+export function matchesLabel(labels: Readonly<Record<string, string>>, label: string): boolean {
+  const at = label.indexOf('=');
+  return at < 0 ? Object.hasOwn(labels, label) : labels[label.slice(0, at)] === label.slice(at + 1);
+}
+
+/** A filter value is a regular expression; what is none, or a costly one, is taken literally. */
+function pattern(text: string): RegExp {
+  const literal = new RegExp(text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  if (text.length > 256 || /\([^)]*[+*]\)[+*{]/.test(text)) return literal;
+  try {
+    return new RegExp(text);
+  } catch {
+    return literal;
+  }
+}
