@@ -34,14 +34,25 @@ export type EndpointId = keyof Catalogue;
 /** All endpoints by their id (which is also the operation id in `/openapi.json`). */
 export const endpoints: Readonly<Record<EndpointId, Endpoint>> = { ...containerEndpoints, ...restEndpoints };
 
-type QueryValues = { bool: boolean; int: number | undefined; string: string | undefined; 'string[]': string[]; time: bigint | undefined; filters: ReadonlyMap<string, readonly string[]> };
+interface QueryValues {
+  bool: boolean;
+  int: number | undefined;
+  string: string | undefined;
+  'string[]': string[];
+  time: bigint | undefined;
+  filters: ReadonlyMap<string, readonly string[]>;
+}
 type Shape<Id extends EndpointId> = Catalogue[Id] extends { query: infer Q } ? Q : Record<never, never>;
 
 /** The decoded query of an endpoint: every parameter is there, absent ones with their type's empty value. */
-export type Query<Id extends EndpointId> = { readonly [K in keyof Shape<Id>]: Shape<Id>[K] extends keyof QueryValues ? QueryValues[Shape<Id>[K]] : never };
+export type Query<Id extends EndpointId> = {
+  readonly [K in keyof Shape<Id>]: Shape<Id>[K] extends keyof QueryValues ? QueryValues[Shape<Id>[K]] : never;
+};
 
 /** The decoded JSON body of an endpoint; undefined for those without one (and for tar streams). */
-export type Body<Id extends EndpointId> = Catalogue[Id] extends { body: infer B } ? (B extends keyof Tables ? Document<B> : undefined) : undefined;
+export type Body<Id extends EndpointId> = Catalogue[Id] extends { body: infer B }
+  ? B extends keyof Tables ? Document<B> : undefined
+  : undefined;
 
 export const apiVersion = '1.51';
 export const minimumApiVersion = '1.24';

@@ -17,7 +17,8 @@ import type { systemTables } from './schema-system.ts';
 export type Tables = typeof containerTables & typeof hostTables & typeof imageTables & typeof networkTables & typeof systemTables;
 
 /** A document by the name of its table. */
-export type Document<N extends keyof Tables> = Fields<Tables[N]> & (Tables[N] extends { '...': infer B extends keyof Tables } ? Document<B> : unknown);
+export type Document<N extends keyof Tables> = Fields<Tables[N]> & Embedded<Tables[N]>;
+type Embedded<T> = T extends { '...': infer B extends keyof Tables } ? Document<B> : unknown;
 
 type Optional<T> = { [K in keyof T]: T[K] extends `${string}?` ? K : never }[keyof T];
 type Fields<T> = { [K in Exclude<keyof T, '...' | Optional<T>>]: Value<T[K]> } & {

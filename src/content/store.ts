@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { syncDirectory } from '#base/durable-file.ts';
 import { BerthError, errnoOf, fail, messageOf } from '#base/errors.ts';
 import { parseDigest } from '#spec/ids.ts';
+import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import type { StatementSync } from 'node:sqlite';
 import type { Digest } from '#spec/ids.ts';
 import type { Migration, Store } from '#store/types.ts';
-import type { ContentStore } from './types.ts';
+import type { ContentStore, IngestOptions } from './types.ts';
 
 /** `seq` grows with every blob: what came after a moment has a greater one (see leases in the images layer). */
 export const contentMigrations: readonly Migration[] = [
@@ -35,6 +36,8 @@ class DiskContentStore implements ContentStore {
   readonly #directory: string;
   readonly #store: Store;
   readonly #select: StatementSync;
+  /** Blobs without a row yet, with the end of their way to the disk. */
+  readonly #pending = new Map<Digest, { readonly size: number; readonly synced: Promise<void> }>();
   #next = 0;
 
   constructor(directory: string, store: Store) {
@@ -56,10 +59,12 @@ class DiskContentStore implements ContentStore {
   }
 
   has(digest: Digest): boolean {
-    return this.#select.get(digest) !== undefined;
+    return this.#pending.has(digest) || this.#select.get(digest) !== undefined;
   }
 
   size(digest: Digest): number {
+    const pending = this.#pending.get(digest);
+    if (pending !== undefined) return pending.size;
     const row = this.#select.get(digest) ?? fail('notFound', `content ${digest}: not found`, { data: { digest } });
     return Number(row['size']);
   }
@@ -92,11 +97,12 @@ class DiskContentStore implements ContentStore {
     return size;
   }
 
-  async ingest(source: AsyncIterable<Uint8Array>, expected: { digest?: Digest; size?: number } = {}, options: { signal?: AbortSignal } = {}): Promise<{ digest: Digest; size: number }> {
+  async ingest(source: AsyncIterable<Uint8Array>, expected: { digest?: Digest; size?: number } = {}, options: IngestOptions = {}): Promise<{ digest: Digest; size: number }> {
     const temp = join(this.#directory, 'ingest', String(++this.#next));
     try {
-      const stored = await writeVerified(temp, source, expected, options.signal);
-      this.#commit(temp, stored);
+      const { stored, file } = await writeVerified(temp, source, expected, options.signal);
+      if (options.deferred === true) this.#commitDeferred(temp, stored, file);
+      else await this.#commitSynced(temp, stored, file);
       return stored;
     } catch (error) {
       rmSync(temp, { force: true });
@@ -104,17 +110,50 @@ class DiskContentStore implements ContentStore {
     }
   }
 
-  // Rename and row happen in one turn of the event loop, so that a removal of the same digest cannot come between.
-  #commit(temp: string, stored: { digest: Digest; size: number }): void {
-    const path = this.path(stored.digest);
-    if (this.has(stored.digest) && existsSync(path)) {
+  async #commitSynced(temp: string, stored: Stored, file: FileHandle): Promise<void> {
+    await synced(file);
+    // Rename and row happen in one turn of the event loop, so that a removal of the same digest cannot come between.
+    renameSync(temp, this.path(stored.digest));
+    this.#addRow(stored);
+    this.#pending.delete(stored.digest);
+  }
+
+  #commitDeferred(temp: string, stored: Stored, file: FileHandle): void {
+    const settled = this.#select.get(stored.digest) !== undefined && existsSync(this.path(stored.digest));
+    if (settled) {
       rmSync(temp);
-    } else {
-      renameSync(temp, path);
-      syncDirectory(join(path, '..'));
+      void file.close();
+      this.#addRow(stored);
+      return;
     }
-    // A blob that was there already gets a new sequence number too: whoever stored it now has a lease on what is new.
+    renameSync(temp, this.path(stored.digest));
+    const done = synced(file);
+    done.catch(() => undefined);
+    this.#pending.set(stored.digest, { size: stored.size, synced: done });
+  }
+
+  /** A blob that was there already gets a new sequence number too: whoever stored it now has a lease on what is new. */
+  #addRow(stored: Stored): void {
+    syncDirectory(join(this.path(stored.digest), '..'));
     this.#store.write(() => this.#store.db.prepare('INSERT OR REPLACE INTO blob (digest, size) VALUES (?, ?)').run(stored.digest, stored.size));
+  }
+
+  async settle(digests: readonly Digest[]): Promise<void> {
+    for (const digest of digests) {
+      // Somebody may store the same blob again while we wait: then its new file has to get to the disk.
+      for (let pending = this.#pending.get(digest); pending !== undefined; pending = this.#pending.get(digest)) {
+        await pending.synced.catch((error: unknown) => {
+          throw translate(error, 'storing content');
+        });
+        if (this.#pending.get(digest) !== pending) continue;
+        this.#addRow({ digest, size: pending.size });
+        this.#pending.delete(digest);
+      }
+    }
+  }
+
+  unsettled(): readonly Digest[] {
+    return [...this.#pending.keys()];
   }
 
   async put(bytes: Uint8Array): Promise<Digest> {
@@ -125,6 +164,7 @@ class DiskContentStore implements ContentStore {
   }
 
   async remove(digest: Digest): Promise<void> {
+    this.#pending.delete(digest);
     this.#store.write(() => this.#store.db.prepare('DELETE FROM blob WHERE digest = ?').run(digest));
     rmSync(this.path(digest), { force: true });
   }
@@ -134,10 +174,32 @@ class DiskContentStore implements ContentStore {
   }
 }
 
-async function writeVerified(temp: string, source: AsyncIterable<Uint8Array>, expected: { digest?: Digest; size?: number }, signal: AbortSignal | undefined): Promise<{ digest: Digest; size: number }> {
+interface Stored {
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+/** fdatasync and close. */
+async function synced(file: FileHandle): Promise<void> {
+  try {
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Writes a temporary file and checks it. The file stays open, for the caller to sync and close. */
+async function writeVerified(temp: string, source: AsyncIterable<Uint8Array>, expected: Partial<Stored>, signal: AbortSignal | undefined): Promise<{ stored: Stored; file: FileHandle }> {
+  await using undo = new AsyncDisposableStack();
+  const file = undo.use(await open(temp, 'wx', 0o600));
+  const stored = await writeAll(file, source, expected, signal);
+  undo.move();
+  return { stored, file };
+}
+
+async function writeAll(file: FileHandle, source: AsyncIterable<Uint8Array>, expected: Partial<Stored>, signal: AbortSignal | undefined): Promise<Stored> {
   const algorithm = expected.digest?.split(':')[0] ?? 'sha256';
   const hash = createHash(algorithm);
-  await using file = await open(temp, 'wx', 0o600);
   let size = 0;
   for await (const piece of source) {
     if (signal?.aborted === true) fail('cancelled', 'storing content: cancelled');
@@ -156,11 +218,10 @@ async function writeVerified(temp: string, source: AsyncIterable<Uint8Array>, ex
   if (expected.digest !== undefined && digest !== expected.digest) {
     fail('dataLoss', `storing content: wrong digest: expected ${expected.digest}, got ${digest}`, { data: { expected: expected.digest, digest } });
   }
-  await file.datasync();
   return { digest, size };
 }
 
-async function writeFully(file: { write(bytes: Uint8Array, offset: number): Promise<{ bytesWritten: number }> }, piece: Uint8Array): Promise<void> {
+async function writeFully(file: FileHandle, piece: Uint8Array): Promise<void> {
   for (let offset = 0; offset < piece.length; ) offset += (await file.write(piece, offset)).bytesWritten;
 }
 

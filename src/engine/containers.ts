@@ -1,6 +1,7 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { fail } from '#base/errors.ts';
-import { readLog } from '#logs/reader.ts';
+import { timeOf } from '#logs/decode.ts';
+import { readJsonFile } from '#logs/json-file.ts';
 import * as actions from './actions.ts';
 import { attachContainer } from './attach.ts';
 import type { Container } from './container.ts';
@@ -8,6 +9,7 @@ import type { EngineContext } from './context.ts';
 import { createContainer, logPath } from './create.ts';
 import { explainRequest, recordedPlan } from './explain.ts';
 import { inspectContainer } from './inspect.ts';
+import { logSettings } from './log-config.ts';
 import { listContainers } from './list.ts';
 import { isActive } from './state.ts';
 import { topContainer } from './top.ts';
@@ -44,9 +46,18 @@ export function createContainers(ctx: EngineContext): ContainersService {
 function logsOf(ctx: EngineContext, container: Container, options: LogsRequest): { multiplexed: boolean; body: Readable } {
   const { config, hostConfig, id } = container.record;
   if (hostConfig.LogConfig?.Type === 'none') fail('notImplemented', 'configured logging driver does not support reading');
-  const multiplexed = config.Tty !== true;
-  const follow = options.follow && isActive(container.runtime.state);
-  return { multiplexed, body: readLog({ ...options, follow, path: logPath(ctx, id), mux: multiplexed, ended: container.task?.exited ?? Promise.resolve() }) };
+  const mux = config.Tty !== true;
+  const { stdout, stderr, timestamps, details, tail, signal } = options;
+  const bytes = readJsonFile({
+    stdout, stderr, timestamps, details, tail, signal, mux,
+    ...(options.since === undefined ? {} : { since: timeOf(options.since) }),
+    ...(options.until === undefined ? {} : { until: timeOf(options.until) }),
+    path: logPath(ctx, id),
+    rotated: (logSettings(hostConfig.LogConfig ?? {})?.maxFiles ?? 1) - 1,
+    follow: options.follow && isActive(container.runtime.state),
+    ended: container.task?.exited ?? Promise.resolve(),
+  });
+  return { multiplexed: mux, body: Readable.from(bytes, { objectMode: false }) };
 }
 
 /** What was written so far, for attach with logs=1. */

@@ -111,7 +111,7 @@ async function readFile(member: TarMember, path: string, content: ContentStore, 
   }
   if (digest === undefined && size <= SMALL) return { bytes: await collect(member.data) };
   if (!path.includes('/') && path.endsWith('.json') && size > METADATA_LIMIT) fail('invalidArgument', `loading images: ${path} is larger than ${METADATA_LIMIT} bytes`);
-  const stored = await content.ingest(member.data, digest === undefined ? { size } : { digest, size }, signal === undefined ? {} : { signal });
+  const stored = await content.ingest(member.data, digest === undefined ? { size } : { digest, size }, { deferred: true, ...(signal === undefined ? {} : { signal }) });
   lease.hold(stored.digest);
   return stored;
 }

@@ -57,6 +57,10 @@ export async function collectBlobs({ catalog, content, leases }: CollectDeps): P
     await content.remove(parseDigest(digest));
     freed += size;
   }
+  for (const digest of content.unsettled()) {
+    // Of an operation that failed; one that is still going on may be about to hold it.
+    if (leases.limits().blobs === Infinity) await content.remove(digest);
+  }
   return freed;
 }
 

@@ -27,7 +27,7 @@ export async function importImage(deps: InstallDeps, tar: Readable, lease: Lease
   const platform = importPlatform(options.platform);
   const runConfig = applyChanges({}, options.changes ?? []);
   const signal = options.signal === undefined ? {} : { signal: options.signal };
-  const blob = await deps.content.ingest(tar, {}, signal);
+  const blob = await deps.content.ingest(tar, {}, { deferred: true, ...signal });
   lease.hold(blob.digest);
   const path = deps.content.path(blob.digest);
   const compression = detectCompression(await head(path));
@@ -35,7 +35,7 @@ export async function importImage(deps: InstallDeps, tar: Readable, lease: Lease
 
   const stage = await deps.snapshots.stage();
   try {
-    const request: UnpackRequest = { blob: path, target: stage.path, whiteouts: 'drop' };
+    const request: UnpackRequest = { blob: path, digest: blob.digest, target: stage.path, whiteouts: 'drop' };
     const unpacked = await deps.workers.run<Unpacked>('unpack', request, signal);
     const chainId = parseChainId(unpacked.diffId);
     lease.hold(chainId);

@@ -78,7 +78,7 @@ async function unpackOne(deps: InstallDeps, config: ImageConfigFile, chains: rea
   const total = deps.content.size(blob);
   const id = expected.slice(7, 19);
   progress({ status: 'Loading layer', progressDetail: { current: 0, total }, id });
-  const request: UnpackRequest = { blob: deps.content.path(blob), target: stage.path, whiteouts: index === 0 ? 'drop' : 'overlay' };
+  const request: UnpackRequest = { blob: deps.content.path(blob), digest: blob, target: stage.path, whiteouts: index === 0 ? 'drop' : 'overlay' };
   const unpacked = await deps.workers.run<Unpacked>('unpack', request, signal === undefined ? {} : { signal });
   if (unpacked.diffId !== expected) {
     fail('invalidArgument', `invalid diffID for layer ${index}: expected "${expected}", got "${unpacked.diffId}"`, { data: { expected, got: unpacked.diffId } });
@@ -92,6 +92,7 @@ export async function finishImage(deps: InstallDeps, source: Pick<ImageSource, '
   const configDigest = await deps.content.put(source.config);
   const manifest = source.manifest?.bytes ?? Buffer.from(JSON.stringify(newManifest({ digest: configDigest, size: source.config.length }, layers)));
   const manifestDigest = await deps.content.put(manifest);
+  await deps.content.settle([configDigest, manifestDigest, ...layers.map((layer) => layer.digest)]);
   const chainId = chains.at(-1);
   return {
     id: configDigest,

@@ -3,15 +3,18 @@ import { createReadStream } from 'node:fs';
 import { BerthError, errnoOf, fail, messageOf } from '#base/errors.ts';
 import { parseDigest } from '#spec/ids.ts';
 import { LayerApplier } from './apply.ts';
-import { decompress } from './compression.ts';
+import { decompress, detectCompression } from './compression.ts';
+import { head } from './peek.ts';
 import { TarDecoder } from './tar/decoder.ts';
 import { toText } from './tar/format.ts';
-import type { DiffId } from '#spec/ids.ts';
+import type { DiffId, Digest } from '#spec/ids.ts';
 import type { ByteString } from './tar/format.ts';
 
 /** One layer to unpack: file of the blob, an empty directory, and what to do with whiteouts ({@link LayerApplier}). */
 export interface UnpackRequest {
   readonly blob: string;
+  /** Digest of the blob, verified: also that of the archive when it is not compressed. */
+  readonly digest: Digest;
   readonly target: string;
   readonly whiteouts: 'overlay' | 'drop';
 }
@@ -25,6 +28,7 @@ export interface Unpacked {
 
 /** Unpacks a layer while hashing it. Blocking in pieces: runs in a worker thread. The caller discards the directory on error. */
 export async function unpackLayer(request: UnpackRequest, signal: AbortSignal): Promise<Unpacked> {
+  const compressed = detectCompression(await head(request.blob)) !== 'none' || !request.digest.startsWith('sha256:');
   const hash = createHash('sha256');
   const decoder = new TarDecoder();
   using applier = new LayerApplier(request.target, { whiteouts: request.whiteouts });
@@ -32,7 +36,7 @@ export async function unpackLayer(request: UnpackRequest, signal: AbortSignal): 
   try {
     for await (const piece of decompress(createReadStream(request.blob, { highWaterMark: 1 << 20 }))) {
       if (signal.aborted) fail('cancelled', 'unpacking a layer: cancelled');
-      hash.update(piece);
+      if (compressed) hash.update(piece);
       for (const event of decoder.push(piece)) {
         if (event.kind === 'entry') current = event.entry.path;
         applier.apply(event);
@@ -44,7 +48,7 @@ export async function unpackLayer(request: UnpackRequest, signal: AbortSignal): 
   } catch (error) {
     throw explain(error, current);
   }
-  return { diffId: parseDigest(`sha256:${hash.digest('hex')}`), size: applier.size, entries: applier.entries };
+  return { diffId: compressed ? parseDigest(`sha256:${hash.digest('hex')}`) : request.digest, size: applier.size, entries: applier.entries };
 }
 
 // What the kernel refuses is the archive's fault, except that a disk may be full or broken.

@@ -150,10 +150,10 @@ const SIMPLE: Readonly<Record<number, number>> = { 0x6e: 0x0a, 0x74: 0x09, 0x72:
 
 /** `\uXXXX`, or a surrogate pair of two; the encoded text is never longer than its escape. */
 function readUnicode(input: Buffer, at: number): { text: string; length: number } {
-  const first = Number.parseInt(input.latin1Slice(at + 2, at + 6), 16);
+  const first = Number.parseInt(input.toString('latin1', at + 2, at + 6), 16);
   const paired = first >= 0xd800 && first < 0xdc00 && input[at + 6] === BACKSLASH && input[at + 7] === 0x75;
   if (!paired) return { text: String.fromCharCode(first || 0), length: 6 };
-  const second = Number.parseInt(input.latin1Slice(at + 8, at + 12), 16);
+  const second = Number.parseInt(input.toString('latin1', at + 8, at + 12), 16);
   return { text: String.fromCharCode(first, second || 0), length: 12 };
 }
 

@@ -41,11 +41,9 @@ function createUnified(facts: CgroupFacts & { version: 2 }, path: string): Op[] 
     .join(' ');
   const create: Op = { kind: 'cgroup.create', path };
   if (data === '') return [create];
-  // A controller works in a directory when each directory above has it in cgroup.subtree_control.
+  // A controller works in a directory when each directory above has it in cgroup.subtree_control. The parents, made with
+  // the directory, stay when the task ends: another one may be on its way into them.
   const above = posix.relative(facts.root, path).split('/').slice(0, -1);
-  const enable: Op[] = [facts.root, ...above.map((_, index) => posix.join(facts.root, ...above.slice(0, index + 1)))].flatMap((directory): Op[] => [
-    ...(directory === facts.root ? [] : [{ kind: 'cgroup.create' as const, path: directory, note: 'parent' }]),
-    { kind: 'cgroup.set', path: posix.join(directory, 'cgroup.subtree_control'), data, optional: true },
-  ]);
-  return [...enable, create];
+  const directories = [facts.root, ...above.map((_, index) => posix.join(facts.root, ...above.slice(0, index + 1)))];
+  return [create, ...directories.map((directory): Op => ({ kind: 'cgroup.set', path: posix.join(directory, 'cgroup.subtree_control'), data, optional: true }))];
 }

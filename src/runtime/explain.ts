@@ -1,7 +1,6 @@
 import { capabilityNames } from './capabilities.ts';
-import { CLONE, MOUNT_ATTR, MS } from './linux.ts';
 import { rlimitName } from './limits.ts';
-import { RLIM_INFINITY } from './linux.ts';
+import { CLONE, MOUNT_ATTR, MS, RLIM_INFINITY } from './linux.ts';
 import type { Op, Plan } from './plan.ts';
 
 /** One line of an explanation: what is done, to what, and how. */
@@ -17,7 +16,7 @@ export function explainLines(plan: Plan): string[] {
   const width = (values: readonly string[], most: number): number => Math.min(most, Math.max(0, ...values.map((v) => v.length)));
   const what = width(steps.map((s) => s.what), 18) + 2;
   const object = width(steps.filter((s) => s.detail !== '').map((s) => s.object), 44) + 2;
-  return steps.map((s) => `${s.what.padEnd(what)}${s.object.padEnd(object)}${s.detail}`.trimEnd());
+  return steps.map((s) => `${s.what.padEnd(what)}${`${s.object}  `.padEnd(object)}${s.detail}`.trimEnd());
 }
 
 /** The plan as JSON data: integers beyond 2^53 as decimal strings, bytes as base64. */

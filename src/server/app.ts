@@ -42,7 +42,8 @@ async function dispatch(options: AppOptions, exchange: Exchange): Promise<void> 
   if (endpoint.since !== undefined && compareVersions(version, endpoint.since) < 0) fail('notFound', 'page not found');
   const parameters = decodeQuery(endpoint.query ?? {}, query);
   const call = {
-    name, query: parameters, version, head: exchange.head, signal: exchange.signal, body: undefined as unknown, tar: () => exchange.body.stream(),
+    name, query: parameters, version, head: exchange.head, signal: exchange.signal, body: undefined as unknown,
+    tar: () => exchange.body.stream(),
   };
   if (id === 'ContainerAttach') return attach(options, call as unknown as Call<'ContainerAttach'>, exchange);
   if (id === 'ContainerAttachWebsocket') return attachWebsocket(options, call as unknown as Call<'ContainerAttachWebsocket'>, exchange);

@@ -13,7 +13,9 @@ export function parseHost(host: string): Address {
   const [, scheme = '', rest = ''] = /^([a-z]+):\/\/(.*)$/.exec(host) ?? fail('invalidArgument', `invalid bind address format: ${host}`);
   if (scheme === 'unix') {
     if (!rest.startsWith('/')) fail('invalidArgument', `invalid bind address (${host}): the path of the socket must be absolute`);
-    if (Buffer.byteLength(rest) > maxSocketPath) fail('invalidArgument', `invalid bind address (${host}): the path of the socket is longer than ${maxSocketPath} bytes`);
+    if (Buffer.byteLength(rest) > maxSocketPath) {
+      fail('invalidArgument', `invalid bind address (${host}): the path of the socket is longer than ${maxSocketPath} bytes`);
+    }
     return { kind: 'unix', path: rest };
   }
   if (scheme !== 'tcp') fail('invalidArgument', `invalid bind address (${host}): unsupported proto '${scheme}'`);

@@ -78,7 +78,9 @@ class HttpApiServer implements ApiServer {
   #createServer(address: Address): Server {
     const accept = (socket: Socket): void => void this.#accept(socket, address);
     const { tls } = this.#options;
-    if (address.kind === 'tcp' && tls !== undefined) return createTlsServer({ ...tls, allowHalfOpen: true, ALPNProtocols: ['http/1.1'] } as TlsOptions, accept);
+    if (address.kind === 'tcp' && tls !== undefined) {
+      return createTlsServer({ ...tls, allowHalfOpen: true, ALPNProtocols: ['http/1.1'] } as TlsOptions, accept);
+    }
     return createNetServer({ allowHalfOpen: true }, accept);
   }
 

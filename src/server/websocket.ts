@@ -1,4 +1,4 @@
-import { Duplex, Transform } from 'node:stream';
+import { Duplex, pipeline, Transform } from 'node:stream';
 import type { IncomingMessage } from 'node:http';
 import { fail, messageOf } from '#base/errors.ts';
 import type { AppOptions, Call } from './call.ts';
@@ -17,8 +17,8 @@ export async function attachWebsocket(options: AppOptions, call: Call<'Container
     await options.engine.containers.attach(call.name, {
       stream: query.stream, logs: query.logs, stdin: query.stdin, stdout: query.stdout, stderr: query.stderr, detachKeys: query.detachKeys,
       accept: async (kind) => {
-        connection = await upgrade(exchange);
-        return kind === 'raw' ? connection : withoutFrames(connection);
+        connection = quiet(await upgrade(exchange));
+        return kind === 'raw' ? connection : quiet(withoutFrames(connection));
       },
     });
   } catch (error) {
@@ -34,11 +34,17 @@ async function upgrade(exchange: Exchange): Promise<Duplex> {
   const server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: maxMessage });
   const raw = exchange.hijack('', '');
   // All that ws reads of a request.
-  const request = { method: 'GET', url: exchange.head.target, headers: Object.fromEntries(exchange.head.headers), socket: raw } as unknown as IncomingMessage;
+  const headers = Object.fromEntries(exchange.head.headers);
+  const request = { method: 'GET', url: exchange.head.target, headers, socket: raw } as unknown as IncomingMessage;
   return new Promise((resolve, reject) => {
     raw.once('close', () => reject(new Error('the client closed the connection')));
     server.handleUpgrade(request, raw, Buffer.alloc(0), (socket) => resolve(createWebSocketStream(socket)));
   });
+}
+
+// Writing to a client that has left is an error of the stream; without a listener it would end the process. Its end is seen by reading.
+function quiet(stream: Duplex): Duplex {
+  return stream.on('error', () => undefined);
 }
 
 /** The connection for a writer that writes Docker's frames: only their payloads are passed on. */
@@ -65,7 +71,7 @@ function withoutFrames(connection: Duplex): Duplex {
       callback();
     },
   });
-  payloads.pipe(connection);
+  pipeline(payloads, connection, () => undefined);
   // Node takes a pair of streams here; its types know only one half of it.
   return Duplex.from({ readable: connection, writable: payloads } as unknown as Iterable<never>);
 }

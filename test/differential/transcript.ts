@@ -19,7 +19,7 @@ const BASE = 'berth/base';
 /** Loads the base image; returns its id and those of its layers, without the algorithm. */
 export async function loadBase(engine: Engine): Promise<string[]> {
   await engine.mustDocker(['load', '-i', `${projectRoot}/build/base-image.tar`]);
-  const ids = await engine.mustDocker(['image', 'inspect', '-f', '{{.Id}} {{join .RootFS.Layers " "}}', BASE]);
+  const ids = await engine.mustDocker(['image', 'inspect', '-f', '{{.Id}}{{range .RootFS.Layers}} {{.}}{{end}}', BASE]);
   return ids.replaceAll('sha256:', '').split(' ');
 }
 

@@ -7,7 +7,8 @@ import { test } from 'node:test';
 import { openDir, closeFd } from '#kernel/fs-at.ts';
 import { getXattrAt } from '#kernel/xattr.ts';
 import { unpackLayer } from '#images/unpack.ts';
-import { tarOf } from '../fixtures/layers.ts';
+import { parseDigest } from '#spec/ids.ts';
+import { sha256, tarOf } from '../fixtures/layers.ts';
 import type { Item } from '../fixtures/layers.ts';
 import type { Unpacked } from '#images/unpack.ts';
 import type { TestContext } from 'node:test';
@@ -23,8 +24,9 @@ function scratch(t: TestContext): string {
 async function unpack(directory: string, layer: Buffer | readonly Item[], whiteouts: 'overlay' | 'drop' = 'overlay'): Promise<Unpacked & { target: string }> {
   const target = mkdtempSync(join(directory, 'fs-'));
   const blob = join(directory, 'blob');
-  writeFileSync(blob, Buffer.isBuffer(layer) ? layer : tarOf(layer as readonly Item[]));
-  return { ...(await unpackLayer({ blob, target, whiteouts }, forever)), target };
+  const bytes = Buffer.isBuffer(layer) ? layer : tarOf(layer as readonly Item[]);
+  writeFileSync(blob, bytes);
+  return { ...(await unpackLayer({ blob, digest: parseDigest(sha256(bytes)), target, whiteouts }, forever)), target };
 }
 
 function xattr(directory: string, name: string, key: string): string | undefined {

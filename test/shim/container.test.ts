@@ -62,7 +62,7 @@ test('signals reach the init; the run directory tells who it is', async () => {
     await shim.events();
     const stream = await shim.attach(2);
     await shim.start();
-    await new Promise<void>((resolve) => stream.socket.on('data', () => resolve()));
+    await stream.until((text) => text.includes('ready'));
     await shim.first.request((tag) => signal(tag, 15));
     const exit = await shim.first.event('exit');
     assert.equal(exit.code, 42);

@@ -211,14 +211,25 @@ export class Stream {
   readonly socket: Socket;
   readonly closed: Promise<void>;
   #chunks: Buffer[] = [];
+  #wake: () => void = () => {};
 
   constructor(socket: Socket) {
     this.socket = socket;
     this.closed = new Promise((resolve) => socket.on('close', () => resolve()));
+    void this.closed.then(() => this.#wake());
   }
 
   take(chunk: Buffer): void {
     this.#chunks.push(chunk);
+    this.#wake();
+  }
+
+  /** Resolves when what came so far satisfies `enough`. */
+  async until(enough: (text: string) => boolean): Promise<void> {
+    while (!enough(this.raw().toString('latin1'))) {
+      if (this.socket.destroyed) throw new Error(`the stream ended with ${JSON.stringify(this.raw().toString('latin1'))}`);
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
   }
 
   raw(): Buffer {

@@ -58,7 +58,9 @@ export async function serveConnection(socket: Socket, options: ConnectionOptions
   if (!hijacked && !socket.destroyed) close(socket, reader);
 }
 
-async function readHeadInTime(socket: Socket, reader: ByteReader, limits: { timeout: number; first: boolean }): Promise<RequestHead | undefined> {
+async function readHeadInTime(
+  socket: Socket, reader: ByteReader, limits: { timeout: number; first: boolean },
+): Promise<RequestHead | undefined> {
   // An idle connection between requests may stay; a head that has begun must be finished.
   if (!limits.first && reader.length === 0 && !(await reader.more())) return undefined;
   const timer = setTimeout(() => socket.destroy(), limits.timeout);
@@ -72,7 +74,9 @@ async function readHeadInTime(socket: Socket, reader: ByteReader, limits: { time
   }
 }
 
-async function serveRequest(socket: Socket, reader: ByteReader, head: RequestHead, options: ConnectionOptions): Promise<'next' | 'close' | 'hijacked'> {
+async function serveRequest(
+  socket: Socket, reader: ByteReader, head: RequestHead, options: ConnectionOptions,
+): Promise<'next' | 'close' | 'hijacked'> {
   const framing: Framing = framingOf(head);
   const connection = head.headers.get('connection')?.toLowerCase() ?? '';
   const keepAlive = head.minor === 1 && !connection.includes('close');

@@ -11,9 +11,20 @@ export function takeOver(socket: Socket, reader: ByteReader, terminator: string)
   const early = reader.release();
   if (!ended && terminator === '') {
     if (early.length > 0) socket.unshift(early);
+    flowWhenHeard(socket);
     return socket;
   }
   return new RawStream(socket, { early, ended, terminator });
+}
+
+// A stream that was paused stays so when it gets a new 'data' listener; its next owner expects a fresh one, which would flow.
+function flowWhenHeard(socket: Socket): void {
+  const heard = (event: string | symbol): void => {
+    if (event !== 'data') return;
+    socket.off('newListener', heard);
+    process.nextTick(() => socket.resume());
+  };
+  socket.on('newListener', heard);
 }
 
 /** A socket's raw bytes, without a leading `terminator` if one comes. */
@@ -32,7 +43,6 @@ class RawStream extends Duplex {
     this.#ended = start.ended;
     this.#decided = start.terminator === '';
     socket.on('close', () => this.destroy());
-    socket.on('error', (error: Error) => this.destroy(error));
     socket.on('end', () => {
       this.#ended = true;
       this.#flush(true);

@@ -84,6 +84,7 @@ export class ByteReader {
   /** Waits for more bytes than are here now; false when there will be none. */
   async more(): Promise<boolean> {
     if (this.#ended) return false;
+    this.#socket.resume();
     const before = this.#length;
     await new Promise<void>((resolve) => (this.#wake = resolve));
     return this.#length > before;

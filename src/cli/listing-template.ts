@@ -1,0 +1,67 @@
+import type { Cli } from './cli.ts';
+import type { ListView } from './listing.ts';
+import { align } from './tabwriter.ts';
+import { compileTemplate, type Template } from './template/eval.ts';
+import { goJson, GoStruct } from './template/value.ts';
+
+// The header row is made by the same template on the titles, so functions leave values alone.
+const headerFunctions: Readonly<Record<string, (...args: unknown[]) => unknown>> = {
+  json: (value) => value, split: (value) => value, join: (value) => value, title: (value) => value, lower: (value) => value,
+  upper: (value) => value, pad: (value) => value, truncate: (value) => value,
+};
+
+/** Prints rows by "json", a template, or "table" and a template. */
+export function printTemplate<Row>(cli: Cli, view: ListView<Row>, rows: readonly Row[], format: string, quiet: boolean): void {
+  if (quiet) {
+    for (const row of rows) cli.out.line(String(view.fields[view.quiet]?.(row)));
+    return;
+  }
+  if (format === 'json') {
+    for (const row of rows) cli.out.line(rowJson(view, row));
+    return;
+  }
+  const isTable = format.startsWith('table');
+  const source = (isTable ? format.slice(5) : format).replace(/^ +| +$/g, '').replaceAll('\\t', '\t').replaceAll('\\n', '\n');
+  const template = compile(source);
+  const lines = rows.map((row) => `${run(template, structOf(view, row))}\n`).join('');
+  if (!isTable) {
+    cli.out.text(lines);
+    return;
+  }
+  const titles = new GoStruct(view.typeName, Object.keys(view.fields), (name) => {
+    const title = view.titles[name] ?? name;
+    return view.methods?.includes(name) === true ? (argument: string) => headerOf(argument) : title;
+  });
+  const header = run(compile(source, headerFunctions), titles);
+  cli.out.text(align(`${header}\n${lines}`));
+}
+
+// Docker titles the column of a label by the label's last part.
+function headerOf(label: string): string {
+  return (label.split('.').pop() as string).replace(/[-_]/g, ' ');
+}
+
+function compile(source: string, functions?: Readonly<Record<string, (...args: unknown[]) => unknown>>): Template {
+  try {
+    return compileTemplate(source, functions === undefined ? {} : { functions });
+  } catch (error) {
+    throw new Error(`failed to parse template: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function run(template: Template, data: unknown): string {
+  try {
+    return template.execute(data);
+  } catch (error) {
+    throw new Error(`failed to execute template: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function structOf<Row>(view: ListView<Row>, row: Row): GoStruct {
+  return new GoStruct(view.typeName, Object.keys(view.fields), (name) => view.fields[name]?.(row));
+}
+
+function rowJson<Row>(view: ListView<Row>, row: Row): string {
+  const names = Object.keys(view.fields).filter((name) => view.methods?.includes(name) !== true).sort();
+  return goJson(Object.fromEntries(names.map((name) => [name, view.fields[name]?.(row)])));
+}

@@ -1,0 +1,36 @@
+import { closeSync, constants, fstatSync, readSync } from 'node:fs';
+import { BerthError } from '#base/errors.ts';
+import { openIn } from '#kernel/fs-at.ts';
+import { openRootView } from '#kernel/root-view.ts';
+import type { RootMount } from '#spec/mount.ts';
+import type { RootFiles } from './context.ts';
+
+/** Opens a root without mounting it anywhere that others see; every path is resolved inside it. */
+export function openRootFiles(mount: RootMount): RootFiles {
+  const view = openRootView(mount, true);
+  return {
+    read: (path, limit) => readIn(view.fd, path, limit),
+    [Symbol.dispose]: () => view[Symbol.dispose](),
+  };
+}
+
+function readIn(root: number, path: string, limit: number): string | undefined {
+  let fd: number;
+  try {
+    // Not blocking: the name may be a fifo.
+    fd = openIn(root, path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  } catch (error) {
+    if (error instanceof BerthError && ['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'ENXIO'].includes(String(error.data['errno']))) return undefined;
+    throw error;
+  }
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) return undefined;
+    const buffer = Buffer.alloc(Math.min(limit, stat.size));
+    let length = 0;
+    for (let count = -1; count !== 0 && length < buffer.length; length += count) count = readSync(fd, buffer, length, buffer.length - length, length);
+    return buffer.toString('utf8', 0, length);
+  } finally {
+    closeSync(fd);
+  }
+}
