@@ -1,9 +1,11 @@
 /* The task: its init and execs, from plan to exit record. */
+#include <link.h>
 #include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
-#include <sys/eventfd.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -75,6 +77,20 @@ void proc_sweep(void) {
   }
 }
 
+/* A shim mostly waits: the code that made the container is unmapped, what the loop needs comes back page by page. */
+static void forget_code(void) {
+  extern const char __ehdr_start[];
+  const ElfW(Phdr) *head = (const void *)getauxval(AT_PHDR);
+  unsigned long count = head == NULL ? 0 : getauxval(AT_PHNUM);
+  for (unsigned long n = 0; n < count; n++) {
+    if (head[n].p_type != PT_LOAD || (head[n].p_flags & PF_W)) continue;
+    /* A static-pie is linked at 0 and loaded where its header is; otherwise the addresses are final. */
+    uintptr_t base = head[n].p_vaddr >= (uintptr_t)__ehdr_start ? 0 : (uintptr_t)__ehdr_start;
+    uintptr_t from = (base + head[n].p_vaddr) & ~4095UL, to = (base + head[n].p_vaddr + head[n].p_memsz + 4095) & ~4095UL;
+    madvise((void *)from, to - from, MADV_DONTNEED); /* clean file pages: nothing is lost */
+  }
+}
+
 static void release_run(struct proc *proc) {
   source_close(&proc->ctl);
   proc->run->ctl = -1;
@@ -82,6 +98,7 @@ static void release_run(struct proc *proc) {
   free(proc->run);
   proc->run = NULL;
   malloc_trim(0);
+  if (proc->id[0] == 0) forget_code();
 }
 
 /* Our ends of stdio move from the run to the process. */

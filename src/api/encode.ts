@@ -2,12 +2,12 @@ import { type FieldType, documentTable } from './tables.ts';
 
 /** JSON as dockerd writes it: the document's fields in Go's order, one line with a newline at its end. Fields unknown to the table go last. */
 export function encodeDocument(name: string, value: unknown): string {
-  return `${JSON.stringify(ordered({ kind: 'document', name }, value))}\n`;
+  return `${encodeValue({ kind: 'document', name }, value)}\n`;
 }
 
 /** The same for a list of documents. */
 export function encodeList(name: string, values: readonly unknown[]): string {
-  return `${JSON.stringify(values.map((value) => ordered({ kind: 'document', name }, value)))}\n`;
+  return `${encodeValue({ kind: 'list', of: { kind: 'document', name } }, values)}\n`;
 }
 
 /** One line of a progress stream. */
@@ -15,26 +15,33 @@ export function encodeLine(value: unknown): string {
   return `${JSON.stringify(value)}\n`;
 }
 
-const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
-
-function ordered(type: FieldType, value: unknown): unknown {
+// Text is put together here rather than by JSON.stringify of a reordered copy: lists of containers are long and asked for often.
+function encodeValue(type: FieldType, value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value);
   // Nanoseconds since the epoch don't fit a double: they travel as bigint inside and are written digit by digit.
-  if (typeof value === 'bigint') return rawJson(value.toString());
-  if (value === null || typeof value !== 'object') return value;
-  if (type.kind === 'list') return Array.isArray(value) ? value.map((each) => ordered(type.of, each)) : value;
-  if (type.kind === 'map') return Object.fromEntries(sortedEntries(value).map(([key, each]) => [key, ordered(type.of, each)]));
-  if (type.kind === 'scalar' || Array.isArray(value)) return value;
-  const table = documentTable(type.name);
-  const source = value as Record<string, unknown>;
-  const result: Record<string, unknown> = {};
-  for (const field of table.fields) {
-    if (source[field.name] !== undefined) result[field.name] = ordered(field.type, source[field.name]);
+  if (typeof value === 'bigint') return value.toString();
+  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
+  if (Array.isArray(value)) return type.kind === 'list' ? `[${value.map((each) => encodeValue(type.of, each)).join(',')}]` : JSON.stringify(value);
+  if (type.kind === 'map') return encodeMap(type.of, value);
+  return type.kind === 'document' ? encodeFields(type.name, value as Record<string, unknown>) : JSON.stringify(value);
+}
+
+function encodeFields(name: string, source: Record<string, unknown>): string {
+  const { fields, names } = documentTable(name);
+  let text = '';
+  for (const field of fields) {
+    const value = source[field.name];
+    if (value !== undefined) text += `,${field.key}${encodeValue(field.type, value)}`;
   }
-  for (const [key, each] of Object.entries(source)) if (!(key in result)) result[key] = each;
-  return result;
+  for (const key of Object.keys(source)) {
+    if (!names.has(key) && source[key] !== undefined) text += `,${JSON.stringify(key)}:${JSON.stringify(source[key])}`;
+  }
+  return `{${text.slice(1)}}`;
 }
 
 // Go prints maps in the order of their keys.
-function sortedEntries(value: object): [string, unknown][] {
-  return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+function encodeMap(of: FieldType, source: object): string {
+  const entries = Object.entries(source).filter(([, value]) => value !== undefined);
+  if (entries.length > 1) entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, value]) => `${JSON.stringify(key)}:${encodeValue(of, value)}`).join(',')}}`;
 }

@@ -84,3 +84,10 @@ function scalarArbitrary(name: string): fc.Arbitrary<unknown> {
     default: return fc.integer();
   }
 }
+
+test('encoding loses nothing and is JSON, for known and unknown fields', () => {
+  fc.assert(fc.property(documentArbitrary('ContainerCreateBody', 0), fc.dictionary(fc.string(), fc.jsonValue(), { noNullPrototype: true }), (value, extra) => {
+    const document = { ...extra, ...value };
+    assert.deepEqual(JSON.parse(encodeDocument('ContainerCreateBody', document)), JSON.parse(JSON.stringify(document)));
+  }), { numRuns: 100 });
+});

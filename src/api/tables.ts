@@ -13,6 +13,8 @@ export type FieldType =
 
 export interface Field {
   readonly name: string;
+  /** The name as it begins a member in JSON: `"Name":`. */
+  readonly key: string;
   readonly type: FieldType;
   readonly optional: boolean;
   readonly nullable: boolean;
@@ -22,6 +24,7 @@ export interface Field {
 export interface DocumentTable {
   readonly name: string;
   readonly fields: readonly Field[];
+  readonly names: ReadonlySet<string>;
   /** By name in lower case: Go's JSON decoder takes names in any case. */
   readonly byName: ReadonlyMap<string, Field>;
 }
@@ -44,7 +47,9 @@ export function documentTable(name: string): DocumentTable {
   const known = parsed.get(name);
   if (known !== undefined) return known;
   const fields = fieldsOf(name);
-  const table = { name, fields, byName: new Map(fields.map((field) => [field.name.toLowerCase(), field])) };
+  const table: DocumentTable = {
+    name, fields, names: new Set(fields.map((field) => field.name)), byName: new Map(fields.map((field) => [field.name.toLowerCase(), field])),
+  };
   parsed.set(name, table);
   return table;
 }
@@ -59,7 +64,7 @@ function parseField(name: string, text: string): Field {
   const optional = text.endsWith('?');
   const bare = optional ? text.slice(0, -1) : text;
   const nullable = bare.endsWith('|null');
-  return { name, optional, nullable, type: parseType(bare) };
+  return { name, key: `${JSON.stringify(name)}:`, optional, nullable, type: parseType(bare) };
 }
 
 function parseType(text: string): FieldType {

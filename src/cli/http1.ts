@@ -100,7 +100,7 @@ async function readUntilBlankLine(source: ByteSource): Promise<string | undefine
     const end = have.indexOf('\r\n\r\n');
     if (end >= 0) {
       source.unshift(have.subarray(end + 4));
-      return have.latin1Slice(0, end);
+      return have.toString('latin1', 0, end);
     }
     if (have.length > maxHead) throw new Error('the answer\'s header is longer than 64 KiB');
   }
@@ -182,7 +182,7 @@ async function readLine(source: ByteSource): Promise<string> {
     const end = have.indexOf(10);
     if (end >= 0) {
       source.unshift(have.subarray(end + 1));
-      return have.latin1Slice(0, end > 0 && have[end - 1] === 13 ? end - 1 : end);
+      return have.toString('latin1', 0, end > 0 && have[end - 1] === 13 ? end - 1 : end);
     }
     if (have.length > 4096) throw new Error('malformed chunked encoding');
   }

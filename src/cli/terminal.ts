@@ -31,7 +31,7 @@ export function watchSize(report: (rows: number, columns: number) => void): () =
   const [rows, columns] = terminalSize();
   if (rows > 0) report(rows, columns);
   const changed = (): void => {
-    process.stdout._refreshSize?.();
+    (process.stdout as { _refreshSize?: () => void })._refreshSize?.();
     const size = terminalSize();
     report(size[0], size[1]);
   };

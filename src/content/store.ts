@@ -165,7 +165,8 @@ class DiskContentStore implements ContentStore {
 
   async remove(digest: Digest): Promise<void> {
     this.#pending.delete(digest);
-    this.#store.write(() => this.#store.db.prepare('DELETE FROM blob WHERE digest = ?').run(digest));
+    // No write for nothing: the disk may be full, and this be what makes room.
+    if (this.has(digest)) this.#store.write(() => this.#store.db.prepare('DELETE FROM blob WHERE digest = ?').run(digest));
     rmSync(this.path(digest), { force: true });
   }
 

@@ -16,6 +16,8 @@ import type { EventsService } from './types.ts';
 export interface RootFiles extends Disposable {
   /** At most `limit` bytes; undefined for what is missing or not a regular file. */
   read(path: string, limit: number): string | undefined;
+  /** The path itself when it, or a directory on the way to it, is something else than a directory. */
+  blocker(path: string): string | undefined;
 }
 
 /** What the engine's container code works with; made once by {@link createEngine}. */

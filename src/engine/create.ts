@@ -37,11 +37,11 @@ export function draft(ctx: EngineContext, body: wire.ContainerCreateBody): Draft
   const image = ctx.images.get(own.Image ?? '');
   const config = mergeConfig(own, image.config);
   validateConfig(config);
-  checkNetworkMode(ctx, hostConfig, config);
+  checkNetworkMode(hostConfig, config);
   return { image, config, hostConfig, command: commandOf(config), warnings };
 }
 
-function checkNetworkMode(ctx: EngineContext, hostConfig: wire.HostConfig, config: wire.ContainerConfig): void {
+function checkNetworkMode(hostConfig: wire.HostConfig, config: wire.ContainerConfig): void {
   const mode = hostConfig.NetworkMode ?? 'bridge';
   const target = /^container:(.*)$/.exec(mode)?.[1];
   if (target === undefined) return;
@@ -50,7 +50,6 @@ function checkNetworkMode(ctx: EngineContext, hostConfig: wire.HostConfig, confi
   if ((hostConfig.Dns ?? []).length > 0) fail('invalidArgument', 'conflicting options: dns and the network mode');
   if ((hostConfig.ExtraHosts ?? []).length > 0) fail('invalidArgument', 'conflicting options: custom host-to-IP mapping and the network mode');
   if (Object.keys(hostConfig.PortBindings ?? {}).length > 0 || hostConfig.PublishAllPorts === true) fail('invalidArgument', 'conflicting options: port publishing and the container type network mode');
-  if (ctx.registry.find(target) === undefined) fail('notFound', `No such container: ${target}`);
 }
 
 /** The record of a new container. `mounts` are decided already. */
@@ -74,13 +73,21 @@ export function recordOf(ctx: EngineContext, id: ContainerId, { image, config, h
 function pinContainerModes(ctx: EngineContext, hostConfig: wire.HostConfig): wire.HostConfig {
   const pin = (mode: string | undefined): string | undefined => {
     const target = /^container:(.+)$/.exec(mode ?? '')?.[1];
-    return target === undefined ? mode : `container:${ctx.registry.get(target).record.id}`;
+    return target === undefined ? mode : `container:${other(ctx, target).record.id}`;
   };
-  return { ...hostConfig, NetworkMode: pin(hostConfig.NetworkMode), IpcMode: pin(hostConfig.IpcMode), PidMode: pin(hostConfig.PidMode) };
+  const network = /^container:(.+)$/.exec(hostConfig.NetworkMode ?? '')?.[1];
+  // A missing container for the network is told at start, as dockerd does.
+  const NetworkMode = network === undefined || ctx.registry.find(network) === undefined ? hostConfig.NetworkMode : pin(hostConfig.NetworkMode);
+  return { ...hostConfig, NetworkMode, IpcMode: pin(hostConfig.IpcMode), PidMode: pin(hostConfig.PidMode) };
 }
 
 export function newContainerId(): ContainerId {
   return randomBytes(32).toString('hex') as ContainerId;
+}
+
+/** A container that a create request names. Not found is the request's fault: 404 would make clients pull the image. */
+function other(ctx: EngineContext, reference: string): Container {
+  return ctx.registry.find(reference) ?? fail('invalidArgument', `No such container: ${reference}`);
 }
 
 /** Directory of a container's log and generated files. */
@@ -95,7 +102,9 @@ export function logPath(ctx: EngineContext, id: string): string {
 /** POST /containers/create: snapshot, directory, volumes, one row; durable when it resolves. */
 export async function createContainer(ctx: EngineContext, request: { name?: string; body: wire.ContainerCreateBody }): Promise<wire.ContainerCreateResponse> {
   const name = request.name === undefined || request.name === '' ? randomName((taken) => ctx.registry.byName(taken) !== undefined) : parseContainerName(request.name);
+  ctx.registry.requireFree(name);
   const drafted = draft(ctx, request.body);
+  checkWorkingDir(ctx, drafted);
   const id = newContainerId();
   const container = makeContainer(ctx, id, name, drafted, request.body);
   await ctx.registry.durable();
@@ -104,20 +113,34 @@ export async function createContainer(ctx: EngineContext, request: { name?: stri
   return { Id: id, Warnings: drafted.warnings };
 }
 
-/** Everything in one transaction: a crash leaves at most directories without rows, which the next start removes. */
+const checkedDirs = new Set<string>();
+
+/** dockerd makes the working directory at create; the plan makes it at start, but what can never be is refused here. */
+function checkWorkingDir(ctx: EngineContext, { image, config }: Draft): void {
+  const directory = config.WorkingDir ?? '';
+  const key = `${image.chainId ?? ''} ${directory}`;
+  if (directory === '' || directory === '/' || image.chainId === undefined || checkedDirs.has(key)) return;
+  using root = ctx.openRoot(ctx.snapshots.view(image.chainId));
+  const blocker = root.blocker(directory);
+  if (blocker !== undefined) fail('internal', `Cannot mkdir: ${blocker} is not a directory`);
+  if (checkedDirs.size > 1024) checkedDirs.clear();
+  checkedDirs.add(key);
+}
+
+/** Volumes and container in one transaction: a crash leaves at most a snapshot or directories without one, which the next start removes. */
 function makeContainer(ctx: EngineContext, id: ContainerId, name: string, drafted: Draft, body: wire.ContainerCreateBody): Container {
   using undo = new DisposableStack();
+  ctx.snapshots.prepare(id, drafted.image.chainId);
+  undo.defer(() => ctx.snapshots.remove(id));
+  failpoint('engine.create.after-snapshot');
+  const directory = containerDirectory(ctx, id);
+  mkdirSync(directory, { mode: 0o710 });
+  undo.defer(() => rmSync(directory, { recursive: true, force: true }));
+  failpoint('engine.create.after-directory');
   const { container, made } = ctx.registry.transaction(() => {
     const { mounts, made: volumes } = resolveMounts(drafted.config, drafted.hostConfig, volumesFrom(ctx, drafted.hostConfig), ctx.volumes);
     for (const volume of volumes) undo.defer(() => void ctx.volumes.remove(volume));
     const record = recordOf(ctx, id, drafted, mounts, body.NetworkingConfig);
-    ctx.snapshots.prepare(id, drafted.image.chainId);
-    undo.defer(() => ctx.snapshots.remove(id));
-    failpoint('engine.create.after-snapshot');
-    const directory = containerDirectory(ctx, id);
-    mkdirSync(directory, { mode: 0o710 });
-    undo.defer(() => rmSync(directory, { recursive: true, force: true }));
-    failpoint('engine.create.after-directory');
     return { container: ctx.registry.insert(record, name), made: volumes };
   });
   undo.move();
@@ -130,7 +153,7 @@ export function volumesFrom(ctx: EngineContext, hostConfig: wire.HostConfig): Co
   return (hostConfig.VolumesFrom ?? []).map((entry) => {
     const [reference = '', mode = ''] = entry.split(':', 2);
     if (!['', 'ro', 'rw', 'z', 'Z'].includes(mode)) fail('invalidArgument', `invalid mode for volumes-from: ${mode}`);
-    const { mounts } = ctx.registry.get(reference).record;
+    const { mounts } = other(ctx, reference).record;
     return mounts.map((mount) => ({ ...mount, anonymous: false, point: { ...mount.point, RW: mount.point.RW && mode !== 'ro' } }));
   });
 }

@@ -13,7 +13,7 @@ const JSON_FILE_OPTIONS = ['max-file', 'max-size', 'compress', 'labels', 'labels
 /** Checks driver and option names as dockerd does at create; values are checked at start ({@link logSettings}). */
 export function checkLogConfig(config: wire.LogConfig): void {
   const type = config.Type ?? 'json-file';
-  if (!DRIVERS.includes(type)) fail('notFound', `error looking up logging plugin ${type}: plugin "${type}" not found`);
+  if (!DRIVERS.includes(type)) fail('invalidArgument', `error looking up logging plugin ${type}: plugin "${type}" not found`);
   if (type === 'none') return;
   const { mode } = config.Config ?? {};
   if (mode !== undefined && mode !== '' && mode !== 'blocking' && mode !== 'non-blocking') fail('invalidArgument', `logger: logging mode not supported: ${mode}`);
@@ -22,21 +22,25 @@ export function checkLogConfig(config: wire.LogConfig): void {
   }
 }
 
-/** Rotation settings. Throws with dockerd's texts. */
+/** Rotation settings. Throws with dockerd's texts, which come at start. */
 export function logSettings(config: wire.LogConfig): LogSettings | undefined {
   if (config.Type === 'none') return undefined;
   const options = config.Config ?? {};
   const maxSize = options['max-size'] === undefined ? -1 : parseLogSize(options['max-size']);
   const maxFiles = options['max-file'] === undefined ? 1 : parseCount(options['max-file']);
-  if (options['max-size'] !== undefined && maxSize <= 0) fail('invalidArgument', 'max-size must be a positive number');
-  if (maxSize === -1 && maxFiles > 1) fail('invalidArgument', "max-file cannot be set without max-size");
+  if (options['max-size'] !== undefined && maxSize <= 0) refuse('max-size must be a positive number');
+  if (maxSize === -1 && maxFiles > 1) refuse('max-file cannot be set without max-size');
   return { maxSize, maxFiles };
 }
 
+function refuse(reason: string): never {
+  fail('internal', `failed to create task for container: failed to initialize logging driver: ${reason}`);
+}
+
 function parseCount(text: string): number {
-  if (!/^[+-]?\d+$/.test(text)) fail('invalidArgument', `strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (!/^[+-]?\d+$/.test(text)) refuse(`strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
   const count = Number(text);
-  if (count < 1) fail('invalidArgument', 'max-file cannot be less than 1');
+  if (count < 1) refuse('max-file cannot be less than 1');
   return count;
 }
 
@@ -44,7 +48,7 @@ const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, m: 1024 
 
 function parseLogSize(text: string): number {
   const match = /^(\d+(?:\.\d+)?) ?(?:([kKmMgGtTpP])?(?:i?[bB])?)?$/.exec(text);
-  if (match === null) fail('invalidArgument', `invalid size: '${text}'`);
+  if (match === null) refuse(`invalid size: '${text}'`);
   return Math.trunc(Number(match[1]) * (UNITS[(match[2] ?? '').toLowerCase()] ?? 1));
 }
 

@@ -85,7 +85,7 @@ function ipcTarget(ctx: EngineContext, { hostConfig }: ContainerRecord): string 
 }
 
 function runningPid(ctx: EngineContext, reference: string, what: string): number {
-  const container = ctx.registry.find(reference) ?? fail('notFound', `joining ${what} namespace of container: No such container: ${reference}`);
+  const container = ctx.registry.find(reference) ?? fail('internal', `joining ${what} namespace of container: No such container: ${reference}`);
   const { state } = container.runtime;
   if (!isActive(state)) fail('conflict', `cannot join ${what} namespace of a non running container: ${container.record.id}`);
   if (what === 'IPC' && !['shareable', 'host'].includes(container.record.hostConfig.IpcMode ?? '')) {

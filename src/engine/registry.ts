@@ -79,10 +79,15 @@ export class ContainerRegistry {
     return found;
   }
 
+  /** Throws conflict with Docker's text when a container has this name. */
+  requireFree(name: string): void {
+    const taken = this.#byName.get(name);
+    if (taken !== undefined) fail('conflict', conflictText(name, taken.record.id));
+  }
+
   /** Adds a new container. Throws conflict (Docker's text) when the name is taken. The caller waits for `durable`. */
   insert(record: ContainerRecord, name: string): Container {
-    const taken = this.#byName.get(name);
-    if (taken !== undefined) nameConflict(name, taken.record.id);
+    this.requireFree(name);
     const container = newContainer(record, name, fresh);
     this.#store.write(() => this.#statements.insert.run(record.id, name, JSON.stringify(record), JSON.stringify(fresh)));
     failpoint('engine.create.after-row');
@@ -134,8 +139,4 @@ export class ContainerRegistry {
 
 function conflictText(name: string, id: string): string {
   return `Conflict. The container name "/${name}" is already in use by container "${id}". You have to remove (or rename) that container to be able to reuse that name.`;
-}
-
-function nameConflict(name: string, id: string): never {
-  fail('conflict', conflictText(name, id));
 }

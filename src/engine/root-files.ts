@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, readSync } from 'node:fs';
 import { BerthError } from '#base/errors.ts';
-import { openIn } from '#kernel/fs-at.ts';
+import { closeFd, openDirIn, openIn } from '#kernel/fs-at.ts';
 import { openRootView } from '#kernel/root-view.ts';
 import type { RootMount } from '#spec/mount.ts';
 import type { RootFiles } from './context.ts';
@@ -10,6 +10,7 @@ export function openRootFiles(mount: RootMount): RootFiles {
   const view = openRootView(mount, true);
   return {
     read: (path, limit) => readIn(view.fd, path, limit),
+    blocker: (path) => blockerIn(view.fd, path),
     [Symbol.dispose]: () => view[Symbol.dispose](),
   };
 }
@@ -33,4 +34,14 @@ function readIn(root: number, path: string, limit: number): string | undefined {
   } finally {
     closeSync(fd);
   }
+}
+
+function blockerIn(root: number, path: string): string | undefined {
+  try {
+    closeFd(openDirIn(root, path));
+  } catch (error) {
+    if (error instanceof BerthError && error.data['errno'] === 'ENOTDIR') return path;
+    if (!(error instanceof BerthError)) throw error;
+  }
+  return undefined;
 }

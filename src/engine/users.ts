@@ -42,7 +42,7 @@ export function resolveUser(spec: string, passwdText: string, groupText: string,
   const uid = user?.uid ?? number(wanted, () => fail('invalidArgument', `unable to find user ${userPart}: no matching entries in passwd file`));
   const gid = groupPart === '' ? (user?.gid ?? 0) : groupId(groupPart, groups);
   const supplementary = groupPart === '' && user !== undefined ? groups.filter((group) => group.members.includes(user.name)).map((group) => group.gid) : [];
-  const added = groupAdd.map((name) => groups.find((group) => group.name === name)?.gid ?? number(name, () => fail('invalidArgument', `Unable to find group ${name}: no matching entries in group file`)));
+  const added = groupAdd.map((name) => groups.find((group) => group.name === name)?.gid ?? number(name, () => fail('invalidArgument', `unable to find group ${name}: no matching entries in group file`)));
   return { uid, gid, additionalGids: [...new Set([gid, ...supplementary, ...added])] };
 }
 

@@ -49,6 +49,10 @@ export function collectSnapshots({ catalog, snapshots, leases }: CollectDeps): C
 
 /** Removes blobs that no image needs. Returns the bytes freed. */
 export async function collectBlobs({ catalog, content, leases }: CollectDeps): Promise<number> {
+  for (const digest of content.unsettled()) {
+    // Of an operation that failed; one that is still going on may be about to hold it.
+    if (leases.limits().blobs === Infinity) await content.remove(digest);
+  }
   let freed = 0;
   for (const { seq, digest, size } of blobRows(catalog)) {
     // Looked at anew for each: an image may come to need it while another is being removed.
@@ -56,10 +60,6 @@ export async function collectBlobs({ catalog, content, leases }: CollectDeps): P
     if (catalog.store.db.prepare('SELECT 1 FROM image_blob WHERE digest = ?').get(digest) !== undefined) continue;
     await content.remove(parseDigest(digest));
     freed += size;
-  }
-  for (const digest of content.unsettled()) {
-    // Of an operation that failed; one that is still going on may be about to hold it.
-    if (leases.limits().blobs === Infinity) await content.remove(digest);
   }
   return freed;
 }

@@ -37,10 +37,12 @@ export function openImageService(parts: { store: Store; content: ContentStore; s
 class Images implements ManagedImageService {
   readonly #catalog: Catalog;
   readonly #leases: Leases;
+  readonly #snapshots: DiskSnapshotter;
   readonly #deps: InstallDeps & CollectDeps;
 
   constructor({ store, content, snapshots, directory }: { store: Store; content: ContentStore; snapshots: DiskSnapshotter; directory: string }) {
     this.#catalog = new Catalog(store);
+    this.#snapshots = snapshots;
     this.#leases = new Leases(() => positionOf(this.#catalog));
     const workers = new WorkerPool(new URL('./worker.ts', import.meta.url), Math.min(4, availableParallelism()));
     this.#deps = { catalog: this.#catalog, content, snapshots, leases: this.#leases, workers, directory };
@@ -55,9 +57,8 @@ class Images implements ManagedImageService {
   }
 
   async load(archive: Readable, progress: (message: ProgressMessage) => void, options: { signal?: AbortSignal; platform?: string } = {}): Promise<readonly Image[]> {
-    const { content } = this.#deps;
-    try {
-      using lease = this.#leases.take();
+    return this.#storing(async (lease) => {
+      const { content } = this.#deps;
       const files = await ImageArchive.read(archive, content, lease, options.signal);
       const loaded: { record: ImageRecord; names: readonly NamedReference[] }[] = [];
       for (const { source, names } of await imagesOf(files, content, options.platform)) {
@@ -69,8 +70,22 @@ class Images implements ManagedImageService {
       await this.#catalog.store.durable();
       announce(loaded, progress);
       return loaded.map(({ record }) => this.get(record.id));
+    });
+  }
+
+  /** Runs an operation that stores things, under a lease; what it leaves without an owner is collected. */
+  async #storing<T>(body: (lease: Lease) => Promise<T>): Promise<T> {
+    try {
+      using lease = this.#leases.take();
+      const result = await body(lease);
+      return result;
+    } catch (error) {
+      // On a full disk, room for the collection's own writes comes from what was being unpacked.
+      await this.#snapshots.settled();
+      throw error;
     } finally {
-      await this.collect();
+      // What can't be collected now is at the next opportunity; the operation's own result counts.
+      await this.collect().catch(() => undefined);
     }
   }
 
@@ -87,8 +102,7 @@ class Images implements ManagedImageService {
 
   async import(tar: Readable, options: { reference?: string; message?: string; changes?: readonly string[]; platform?: string; signal?: AbortSignal }): Promise<Image> {
     const name = options.reference === undefined || options.reference === '' ? undefined : importName(options.reference);
-    try {
-      using lease = this.#leases.take();
+    return this.#storing(async (lease) => {
       const record = await importImage(this.#deps, tar, lease, options);
       this.#catalog.store.write(() => {
         this.#catalog.add(record);
@@ -96,9 +110,7 @@ class Images implements ManagedImageService {
       });
       await this.#catalog.store.durable();
       return this.get(record.id);
-    } finally {
-      await this.collect();
-    }
+    });
   }
 
   save(references: readonly string[]): Readable {

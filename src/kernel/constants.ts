@@ -4,27 +4,17 @@
 export const AT_FDCWD: number = -100;
 export const AT_SYMLINK_NOFOLLOW: number = 0x100;
 export const AT_REMOVEDIR: number = 0x200;
-export const AT_SYMLINK_FOLLOW: number = 0x400;
 export const AT_EMPTY_PATH: number = 0x1000;
 export const AT_RECURSIVE: number = 0x8000;
 export const O_PATH: number = 0o10000000;
 export const O_CLOEXEC: number = 0o2000000;
 
 // openat2.h
-export const RESOLVE_NO_XDEV: number = 0x01;
 export const RESOLVE_NO_MAGICLINKS: number = 0x02;
-export const RESOLVE_NO_SYMLINKS: number = 0x04;
-export const RESOLVE_BENEATH: number = 0x08;
 export const RESOLVE_IN_ROOT: number = 0x10;
 
 // mount.h
-export const MS_RDONLY: number = 1;
-export const MS_BIND: number = 4096;
-export const MS_REC: number = 16384;
-export const MS_PRIVATE: number = 1 << 18;
-export const MNT_DETACH: number = 2;
 export const OPEN_TREE_CLONE: number = 1;
-export const MOVE_MOUNT_F_EMPTY_PATH: number = 0x4;
 export const MOUNT_ATTR_RDONLY: number = 0x1;
 export const MOUNT_ATTR_NOSUID: number = 0x2;
 export const MOUNT_ATTR_NODEV: number = 0x4;
@@ -37,7 +27,6 @@ export const FSCONFIG_CMD_CREATE: number = 6;
 
 // stat.h
 export const S_IFMT: number = 0o170000;
-export const S_IFSOCK: number = 0o140000;
 export const S_IFLNK: number = 0o120000;
 export const S_IFREG: number = 0o100000;
 export const S_IFBLK: number = 0o060000;
@@ -45,13 +34,6 @@ export const S_IFDIR: number = 0o040000;
 export const S_IFCHR: number = 0o020000;
 export const S_IFIFO: number = 0o010000;
 
-// fs.h, falloc.h, file.h
-export const RENAME_NOREPLACE: number = 1;
-export const RENAME_EXCHANGE: number = 2;
-export const RENAME_WHITEOUT: number = 4;
+// falloc.h
 export const FALLOC_FL_KEEP_SIZE: number = 1;
 export const FALLOC_FL_PUNCH_HOLE: number = 2;
-export const LOCK_SH: number = 1;
-export const LOCK_EX: number = 2;
-export const LOCK_NB: number = 4;
-export const LOCK_UN: number = 8;

@@ -1,5 +1,16 @@
 import { constants } from 'node:fs';
-import { AT_EMPTY_PATH, AT_REMOVEDIR, AT_SYMLINK_NOFOLLOW, O_CLOEXEC, O_PATH, RESOLVE_IN_ROOT, RESOLVE_NO_MAGICLINKS } from './constants.ts';
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_REMOVEDIR,
+  AT_SYMLINK_NOFOLLOW,
+  FALLOC_FL_KEEP_SIZE,
+  FALLOC_FL_PUNCH_HOLE,
+  O_CLOEXEC,
+  O_PATH,
+  RESOLVE_IN_ROOT,
+  RESOLVE_NO_MAGICLINKS,
+} from './constants.ts';
 import { check } from './errno.ts';
 import { native } from './native.ts';
 import type { Text } from './native.ts';
@@ -40,7 +51,7 @@ export function openDirIn(root: number, path: Text): number {
 
 /** O_PATH fd of a directory by host path. */
 export function openDir(path: Text): number {
-  return openAt(-100, path, O_PATH | constants.O_DIRECTORY);
+  return openAt(AT_FDCWD, path, O_PATH | constants.O_DIRECTORY);
 }
 
 export function closeFd(fd: number): void {
@@ -69,7 +80,7 @@ export function linkAt(fromDir: number, from: Text, toDir: number, to: Text): vo
   check(native().linkat(fromDir, from, toDir, to, 0), 'making hard link', to);
 }
 
-/** `flags`: RENAME_NOREPLACE, RENAME_EXCHANGE, RENAME_WHITEOUT. */
+/** `flags`: RENAME_NOREPLACE (1), RENAME_EXCHANGE (2), RENAME_WHITEOUT (4). */
 export function renameAt(fromDir: number, from: Text, toDir: number, to: Text, flags: number = 0): void {
   check(native().renameat2(fromDir, from, toDir, to, flags), 'renaming to', to);
 }
@@ -104,7 +115,7 @@ export function chmodAt(dir: number, name: Text, mode: number): void {
 function chmodByMagicLink(dir: number, name: Text, mode: number): void {
   const fd = openAt(dir, name, O_PATH | constants.O_NOFOLLOW);
   try {
-    check(native().fchmodat(-100, `/proc/self/fd/${fd}`, mode), 'changing the mode of', name);
+    check(native().fchmodat(AT_FDCWD, `/proc/self/fd/${fd}`, mode), 'changing the mode of', name);
   } finally {
     closeFd(fd);
   }
@@ -126,12 +137,7 @@ function putTime(offset: number, time: bigint | undefined): void {
 
 /** Frees the blocks of [offset, offset+length); the size stays. */
 export function punchHole(fd: number, offset: number, length: number): void {
-  check(native().fallocate(fd, 3, offset, length), `punching a hole into fd ${fd}`);
-}
-
-/** Reserves blocks; `keepSize` leaves the file's size alone. */
-export function allocate(fd: number, offset: number, length: number, keepSize: boolean = false): void {
-  check(native().fallocate(fd, keepSize ? 1 : 0, offset, length), `reserving space for fd ${fd}`);
+  check(native().fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length), `punching a hole into fd ${fd}`);
 }
 
 /** Start of the next data at or after `offset`, or undefined when only a hole follows (SEEK_DATA). Moves the file position. */

@@ -1,12 +1,12 @@
 import {
   AT_EMPTY_PATH,
+  AT_FDCWD,
   AT_RECURSIVE,
   FSCONFIG_CMD_CREATE,
   FSCONFIG_SET_FLAG,
   FSCONFIG_SET_STRING,
   FSMOUNT_CLOEXEC,
   FSOPEN_CLOEXEC,
-  MOVE_MOUNT_F_EMPTY_PATH,
   OPEN_TREE_CLONE,
   O_CLOEXEC,
 } from './constants.ts';
@@ -15,25 +15,10 @@ import { closeFd } from './fs-at.ts';
 import { native } from './native.ts';
 import type { Text } from './native.ts';
 
-/** mount(2) in our own mount namespace. `data` is at most one page. */
-export function mount(source: Text | null, target: Text, fstype: Text | null, flags: number, data: Text | null): void {
-  check(native().mount(source, target, fstype, flags, data), `mounting ${fstype ?? 'a tree'} on`, target);
-}
-
-/** umount2(2); `flags` 2 is MNT_DETACH. */
-export function unmount(target: Text, flags: number = 0): void {
-  check(native().umount2(target, flags), 'unmounting', target);
-}
-
 /** A detached copy of the mount at `path` (with everything below it when `recursive`); closing the fd unmounts it. */
 export function cloneTree(path: Text, recursive: boolean = false): number {
   const flags = OPEN_TREE_CLONE | O_CLOEXEC | (recursive ? AT_RECURSIVE : 0);
-  return check(native().openTree(-100, path, flags), 'cloning the mount of', path);
-}
-
-/** Attaches a detached mount at a path of our mount namespace. */
-export function attachTree(fd: number, target: Text): void {
-  check(native().moveMount(fd, '', -100, target, MOVE_MOUNT_F_EMPTY_PATH), 'attaching a mount at', target);
+  return check(native().openTree(AT_FDCWD, path, flags), 'cloning the mount of', path);
 }
 
 /** MOUNT_ATTR_* bits of the mount that `fd` is open on. */

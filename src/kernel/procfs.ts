@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fail, errnoOf } from '#base/errors.ts';
 import type { ProcessIdentity } from '#spec/exit-record.ts';
 
@@ -83,11 +83,6 @@ export function isRunning(identity: ProcessIdentity): boolean {
   return stat !== undefined && stat.startTime === identity.startTime && stat.state !== 'Z' && stat.state !== 'X';
 }
 
-/** All process ids. */
-export function listPids(): number[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
-}
-
 /** Arguments of a process; the command in brackets where it has none (kernel threads, zombies). */
 export function commandLine(pid: number, command: string): string {
   const bytes = readProc(`/proc/${pid}/cmdline`);
@@ -99,13 +94,4 @@ export function commandLine(pid: number, command: string): string {
 export function userOf(pid: number): number | undefined {
   const uid = /^Uid:\s+\d+\s+(\d+)/m.exec(readProc(`/proc/${pid}/status`)?.toString('latin1') ?? '')?.[1];
   return uid === undefined ? undefined : Number(uid);
-}
-
-/** Identity of a namespace, "net:[4026531840]", or undefined when the process is gone. */
-export function namespaceOf(pid: number | 'self', type: string): string | undefined {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/${type}`);
-  } catch {
-    return undefined;
-  }
 }

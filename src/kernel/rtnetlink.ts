@@ -14,14 +14,12 @@ export const RTM_DELLINK: number = 17;
 export const RTM_GETLINK: number = 18;
 export const RTM_SETLINK: number = 19;
 export const RTM_NEWADDR: number = 20;
-export const RTM_DELADDR: number = 21;
 export const RTM_GETADDR: number = 22;
 export const RTM_NEWROUTE: number = 24;
 export const RTM_GETROUTE: number = 26;
 
 export const NLM_F_REQUEST: number = 1;
 export const NLM_F_ACK: number = 4;
-export const NLM_F_ROOT: number = 0x100;
 export const NLM_F_DUMP: number = 0x300;
 export const NLM_F_EXCL: number = 0x200;
 export const NLM_F_CREATE: number = 0x400;
@@ -170,13 +168,6 @@ export function newVeth(here: VethEnd, peer: VethEnd): Buffer {
 /** Sets a link up; makes it a port of `master` too when given. */
 export function linkUp(index: number, master?: number): Buffer {
   return netlinkMessage(RTM_NEWLINK, REQUEST, linkBody(index, IFF_UP, IFF_UP), master === undefined ? [] : [[IFLA.MASTER, u32(master)]]);
-}
-
-/** {@link linkUp} of a link known by name. */
-export function linkUpByName(name: string, master?: number): Buffer {
-  const attributes: Attribute[] = [[IFLA.IFNAME, cstring(name)]];
-  if (master !== undefined) attributes.push([IFLA.MASTER, u32(master)]);
-  return netlinkMessage(RTM_NEWLINK, REQUEST, linkBody(0, IFF_UP, IFF_UP), attributes);
 }
 
 /** The loopback interface of a fresh network namespace: always index 1. */

@@ -18,7 +18,7 @@ export function dockerUserRules(listing: string, bridges: readonly string[]): st
   return missing.length === 0 ? undefined : `${missing.join('\n')}\n`;
 }
 
-/** Puts {@link dockerUserRules} in place where dockerd shares the namespace. Returns whether it did; a chain that vanishes meanwhile is no error. */
+/** Puts {@link dockerUserRules} in place where dockerd shares the namespace. Returns whether there is such a chain, and so a passage. */
 export function passDockerUser(run: (commands: string) => string, bridges: readonly string[]): boolean {
   let listing: string;
   try {
@@ -27,8 +27,7 @@ export function passDockerUser(run: (commands: string) => string, bridges: reado
     return false; // no dockerd here, or one that uses iptables-legacy
   }
   const commands = dockerUserRules(listing, bridges);
-  if (commands === undefined) return false;
-  run(commands);
+  if (commands !== undefined) run(commands);
   return true;
 }
 

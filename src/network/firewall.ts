@@ -82,8 +82,3 @@ ${set(sources)}  }
 }
 `;
 }
-
-/** Removes the table; fine when there is none. */
-export function removal(table: string): string {
-  return `table inet ${table}\ndelete table inet ${table}\n`;
-}

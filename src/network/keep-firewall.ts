@@ -1,6 +1,6 @@
 import { errnoOf, messageOf } from '#base/errors.ts';
 import type { Nft } from '#kernel/types.ts';
-import { passDockerUser } from './coexistence.ts';
+import { forwardBlockers, passDockerUser } from './coexistence.ts';
 import { bridgeOf } from './defaults.ts';
 import { ruleset, tableName } from './firewall.ts';
 import type { NetworkOptions } from './options.ts';
@@ -17,6 +17,7 @@ export class Firewall {
   readonly #host: FirewallHost;
   readonly #options: NetworkOptions;
   #network: Network | undefined;
+  #blockers = '';
 
   constructor(host: FirewallHost, options: NetworkOptions) {
     this.#host = host;
@@ -29,15 +30,25 @@ export class Firewall {
     const subnet = network.ipam.config[0]?.subnet ?? '';
     const bridge = { name, subnet, icc: this.#options.icc ?? true, masquerade: this.#options.ipMasq ?? true };
     this.#host.nft.apply(ruleset({ table: tableName(name), bridges: [bridge] }));
-    passDockerUser(this.#host.nftRun, [name]);
     this.#network = network;
+    this.#passOthers(name);
+  }
+
+  // A chain of the forward hook with policy drop that we may not pass keeps containers from other hosts: said once.
+  #passOthers(bridge: string): void {
+    if (passDockerUser(this.#host.nftRun, [bridge])) return;
+    const blockers = forwardBlockers(this.#host.nftRun).join(', ');
+    if (blockers !== this.#blockers && blockers !== '') {
+      this.#host.warn(`containers may not reach other hosts: policy drop in ${blockers}; accept interface ${bridge} there`);
+    }
+    this.#blockers = blockers;
   }
 
   repair(): void {
     if (this.#network === undefined) return;
     const name = bridgeOf(this.#network);
     try {
-      if (this.#isThere(name)) passDockerUser(this.#host.nftRun, [name]);
+      if (this.#isThere(name)) this.#passOthers(name);
       else this.apply(this.#network);
     } catch (error) {
       this.#host.warn(`putting back the rules of bridge ${name}: ${messageOf(error)}`);

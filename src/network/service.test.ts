@@ -8,7 +8,8 @@ import type { Netlink } from '#kernel/types.ts';
 import { openStore } from '#store/store.ts';
 import type { Store } from '#store/types.ts';
 import { createNetworkService } from './service.ts';
-import type { NetworkHost } from './service.ts';
+import { nameserversOf } from './host.ts';
+import type { NetworkHost } from './host.ts';
 import type { NetworkOptions } from './options.ts';
 import { networkMigrations } from './table.ts';
 
@@ -73,6 +74,7 @@ function fixture(options: Partial<NetworkOptions> = {}, store: Store = openStore
     readSysctl: () => '0',
     writeSysctl: (key, value) => void written.push(`${key}=${value}`),
     nameservers: ['172.18.0.53'],
+    watchRules: () => Promise.resolve(),
     warn: () => undefined,
   };
   return { store, netlink, rulesets, written, service: createNetworkService(store, host, { bridge: '', ...options }) };
@@ -163,4 +165,8 @@ test('an interface that is not a bridge is left alone', async () => {
   const { service, netlink } = fixture();
   netlink.links.push({ index: 9, name: 'berth0', kind: 'dummy', master: 0 });
   await assert.rejects(service.setUp(), (error) => isKind(error, 'conflict'));
+});
+
+test('resolvers are read from resolv.conf', () => {
+  assert.deepEqual(nameserversOf('# nameserver 1.1.1.1\nnameserver 10.0.0.1\nsearch x\nnameserver\tfe80::1\n'), ['10.0.0.1', 'fe80::1']);
 });

@@ -2,7 +2,6 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { fail, messageOf } from '#base/errors.ts';
 import { listLinks } from '#kernel/links.ts';
 import { deleteLink } from '#kernel/rtnetlink.ts';
-import type { Netlink, Nft } from '#kernel/types.ts';
 import type { NetworkPlan } from '#spec/network-plan.ts';
 import type { Store } from '#store/types.ts';
 import { addressSpaceOf } from './address-space.ts';
@@ -11,6 +10,7 @@ import { bridgeOf, defaultNetworks, withSubnet } from './defaults.ts';
 import { Firewall } from './keep-firewall.ts';
 import type { AddressSpace } from './ipam.ts';
 import { formatAddress, parseAddress, parseCidr } from './ipv4.ts';
+import type { NetworkHost } from './host.ts';
 import { joinPlan, loopbackPlan } from './join-plan.ts';
 import { bridgeName, checkInside } from './options.ts';
 import type { NetworkOptions } from './options.ts';
@@ -18,39 +18,24 @@ import { findNetwork } from './reference.ts';
 import { NetworkTable } from './table.ts';
 import type { Endpoint, Network, NetworkService } from './types.ts';
 
-/** What the service needs of the host; `main` passes the real ones. */
-export interface NetworkHost {
-  /** Our network namespace's rtnetlink socket. */
-  readonly netlink: Netlink;
-  readonly nft: Nft;
-  /** Runs nft commands and returns what they print. */
-  readonly nftRun: (commands: string) => string;
-  readonly readSysctl: (key: string) => string | undefined;
-  readonly writeSysctl: (key: string, value: string) => void;
-  /** The host's resolvers: their addresses are never given to a network of ours. */
-  readonly nameservers: readonly string[];
-  /** Told about what could not be done but stops nothing. */
-  readonly warn: (text: string) => void;
-}
-
-/** A service that can put back what others took from the firewall (`nft flush ruleset`, a dockerd that starts later). */
-export interface RepairableNetworkService extends NetworkService {
-  /** Cheap when nothing is missing; to be called whenever the host's rules changed (`watchRules`). Nothing before `setUp`. */
-  repair(): void;
-}
-
-/** Networks of one daemon. The default ones exist from construction; their interfaces after `setUp`. */
-export function createNetworkService(store: Store, host: NetworkHost, options: NetworkOptions): RepairableNetworkService {
+/**
+ * Networks of one daemon. The default ones exist from construction; their interfaces after `setUp`, which also starts to
+ * watch over the firewall: what others remove (`nft flush ruleset`) or add (a dockerd that starts later) is answered.
+ * Disposing ends the watch; nothing on the host is taken down, since containers go on without us.
+ */
+export function createNetworkService(store: Store, host: NetworkHost, options: NetworkOptions): NetworkService & Disposable {
   return new Networks(store, host, options);
 }
 
-class Networks implements RepairableNetworkService {
+class Networks implements NetworkService, Disposable {
   readonly #table: NetworkTable;
   readonly #host: NetworkHost;
   readonly #options: NetworkOptions;
   readonly #firewall: Firewall;
   readonly #spaces: Map<string, AddressSpace> = new Map(); // by network id
   readonly #bridges: Map<string, number> = new Map(); // network id → interface index
+  readonly #stop = new AbortController();
+  #watching = false;
   #nextIndex: number = randomInt(0x0100_0000, 0x4000_0000);
 
   constructor(store: Store, host: NetworkHost, options: NetworkOptions) {
@@ -71,7 +56,6 @@ class Networks implements RepairableNetworkService {
     return findNetwork(this.list(), reference);
   }
 
-  // eslint-disable-next-line require-await -- the contract is asynchronous; this implementation has nothing to wait for
   async setUp(): Promise<void> {
     const network = this.list().find(({ name }) => name === 'bridge');
     if (network === undefined) return;
@@ -87,6 +71,7 @@ class Networks implements RepairableNetworkService {
     this.#bridges.set(ready.id, bridge.index);
     this.#spaces.set(ready.id, addressSpaceOf(ready, this.endpoints(ready.id), parseCidr(address).address));
     this.#setUpForwarding(ready);
+    this.#watchFirewall();
   }
 
   #setUpForwarding(network: Network): void {
@@ -102,8 +87,15 @@ class Networks implements RepairableNetworkService {
     if (this.#options.firewall ?? true) this.#firewall.apply(network);
   }
 
-  repair(): void {
-    if (this.#options.firewall ?? true) this.#firewall.repair();
+  #watchFirewall(): void {
+    if (this.#watching || !(this.#options.firewall ?? true)) return;
+    this.#watching = true;
+    const { watchRules, warn } = this.#host;
+    watchRules(() => this.#firewall.repair(), this.#stop.signal).catch((error: unknown) => warn(`watching the firewall: ${messageOf(error)}`));
+  }
+
+  [Symbol.dispose](): void {
+    this.#stop.abort();
   }
 
   join(networkReference: string, containerId: string, options: { mac?: string; ipv4?: string } = {}): Endpoint {

@@ -100,7 +100,7 @@ const BY_NUMBER: ReadonlyMap<number, OpKind> = new Map((Object.keys(OPS) as OpKi
 export function sidesOf(ops: readonly Op[]): Side[] {
   const birth = ops.findIndex((op) => op.kind === 'ns.new');
   const sides = ops.map((op, index): Side | 'new' => {
-    const side = OPS[op.kind].side;
+    const side = (OPS[op.kind] ?? fail('invalidArgument', `encoding a plan: unknown operation ${JSON.stringify(op.kind)}`)).side;
     if (side === 'own') return (op as OpOf<'netlink' | 'hook'>).side;
     if (side === 'enter') return index < birth ? 'stage' : 'init';
     return side;
@@ -136,7 +136,7 @@ export function decodePlan(bytes: Uint8Array): Op[] {
 }
 
 function encodeOp(out: Writer, op: Op, side: number): void {
-  const row = OPS[op.kind] ?? fail('invalidArgument', `encoding a plan: unknown operation ${JSON.stringify((op as Op).kind)}`);
+  const row = OPS[op.kind];
   const ints: bigint[] = [];
   const single: Uint8Array[] = [];
   const lists: Uint8Array[] = [];

@@ -50,10 +50,12 @@ function encodeAnswer({ id, endpoint, version }: ReplyContext, value: unknown): 
 }
 
 // Clients start the container only when they have seen this head, so that they can't miss its end.
-async function sendLater({ response }: Exchange, context: ReplyContext, reply: Extract<Reply, { kind: 'later' }>): Promise<void> {
+async function sendLater(exchange: Exchange, context: ReplyContext, reply: Extract<Reply, { kind: 'later' }>): Promise<void> {
+  const { response } = exchange;
   // Whichever of the two fails first is the answer; the other one's failure must not go unhandled.
   reply.value.catch(() => undefined);
   await reply.accepted;
+  exchange.endless = true;
   response.begin(context.endpoint.answer.status, baseHeaders('application/json'));
   try {
     await response.write(encodeAnswer(context, await reply.value) ?? '');
@@ -64,7 +66,9 @@ async function sendLater({ response }: Exchange, context: ReplyContext, reply: E
   response.end();
 }
 
-async function sendLines({ response, signal }: Exchange, { endpoint, logger }: ReplyContext, reply: Extract<Reply, { kind: 'lines' }>): Promise<void> {
+async function sendLines(exchange: Exchange, { endpoint, logger }: ReplyContext, reply: Extract<Reply, { kind: 'lines' }>): Promise<void> {
+  const { response, signal } = exchange;
+  exchange.endless = reply.atOnce;
   const begin = (): void => {
     if (!response.started) response.begin(endpoint.answer.status, baseHeaders('application/json'));
   };
@@ -98,6 +102,7 @@ async function sendStream({ response }: Exchange, type: string, body: Readable):
 async function sendFrames(exchange: Exchange, { version }: ReplyContext, reply: Extract<Reply, { kind: 'frames' }>): Promise<void> {
   const { response, signal } = exchange;
   const type = reply.multiplexed && compareVersions(version, '1.42') >= 0 ? multiplexedStream : rawStream;
+  exchange.endless = true;
   response.begin(200, baseHeaders(type));
   // A follower of a silent container would not notice that the client left.
   const stop = (): void => void reply.body.destroy();

@@ -6,7 +6,7 @@ import { serve } from './app.ts';
 import type { AppOptions } from './call.ts';
 import type { Logger } from './errors.ts';
 import { refuseWebPages } from './guard.ts';
-import { serveConnection } from './http/connection.ts';
+import { type Exchange, serveConnection } from './http/connection.ts';
 import { type Address, listenOn, parseHost } from './listen.ts';
 
 export interface ServerOptions {
@@ -30,7 +30,7 @@ const headTimeout = 60_000; // ms
 export interface ApiServer {
   /** Listens on `unix://…` or `tcp://…` and returns the address in the same form, with the real port. */
   listen(host: string): Promise<string>;
-  /** Stops listening, lets requests finish until the signal aborts, then closes all connections. */
+  /** Stops listening, ends streams that would go on, lets other requests finish until the signal aborts, then closes all connections. */
   close(signal: AbortSignal): Promise<void>;
 }
 
@@ -42,7 +42,7 @@ class HttpApiServer implements ApiServer {
   readonly #options: ServerOptions;
   readonly #servers: Server[] = [];
   readonly #connections = new Set<Socket>();
-  readonly #busy = new Set<Socket>();
+  readonly #busy = new Map<Socket, Exchange>();
   readonly #allowedHosts: ReadonlySet<string>;
   #closing = false;
 
@@ -66,7 +66,7 @@ class HttpApiServer implements ApiServer {
   async close(signal: AbortSignal): Promise<void> {
     this.#closing = true;
     const closed = this.#servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
-    for (const socket of this.#connections) if (!this.#busy.has(socket)) socket.destroy();
+    for (const socket of this.#connections) if (this.#busy.get(socket)?.endless !== false) socket.destroy();
     const destroyAll = (): void => this.#connections.forEach((socket) => socket.destroy());
     if (signal.aborted) destroyAll();
     else signal.addEventListener('abort', destroyAll, { once: true });
@@ -95,7 +95,7 @@ class HttpApiServer implements ApiServer {
       headTimeout,
       onBug: (error) => this.#options.logger.error({ err: error }, 'unexpected error on a connection'),
       handler: async (exchange) => {
-        this.#busy.add(socket);
+        this.#busy.set(socket, exchange);
         if (this.#closing) exchange.response.closeAfter();
         await serve(app, exchange);
         this.#busy.delete(socket);

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { fail } from '#base/errors.ts';
+import { fail, isKind } from '#base/errors.ts';
 import { WorkerPool } from '#base/worker-pool.ts';
 import { parseAbsolutePath, parseChainId } from '#spec/ids.ts';
 import type { ChainId } from '#spec/ids.ts';
@@ -70,7 +70,7 @@ class OverlaySnapshotter implements DiskSnapshotter {
     const discard = async (): Promise<void> => {
       if (!open) return;
       open = false;
-      this.#drop(n);
+      this.#discardStage(n);
     };
     const commit = async (chainId: ChainId, parent: ChainId | undefined, size: number): Promise<void> => {
       if (!open) fail('conflict', `committing snapshot ${n}: it is no longer open`);
@@ -201,6 +201,16 @@ class OverlaySnapshotter implements DiskSnapshotter {
   #drop(n: number): void {
     this.#store.write(() => this.#store.db.prepare('DELETE FROM snapshot WHERE n = ?').run(n));
     if (existsSync(join(this.#directory, String(n)))) this.#discard(String(n));
+  }
+
+  /** The files go first, and must go even when the disk is too full to change the database: sweep() takes a row that stays. */
+  #discardStage(n: number): void {
+    if (existsSync(join(this.#directory, String(n)))) this.#discard(String(n));
+    try {
+      this.#store.write(() => this.#store.db.prepare("DELETE FROM snapshot WHERE n = ? AND kind = 'stage'").run(n));
+    } catch (error) {
+      if (!isKind(error, 'exhausted')) throw error;
+    }
   }
 
   #discard(name: string): void {

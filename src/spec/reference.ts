@@ -9,7 +9,7 @@ declare const brand: unique symbol;
  */
 export interface NamedReference {
   readonly [brand]: 'NamedReference';
-  /** Host with optional port; `docker.io` when none was given. */
+  /** Host with optional port; `docker.io` when none was given; empty for the odd names that have none. */
   readonly domain: string;
   /** Repository on that host: `library/busybox`. */
   readonly path: string;
@@ -35,6 +35,8 @@ const PATH = `${COMPONENT}(?:/${COMPONENT})*`;
 const TAG = '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}';
 const DIGEST_TEXT = '[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}';
 const REFERENCE = new RegExp(`^(${DOMAIN})/(${PATH})(?::(${TAG}))?(?:@(${DIGEST_TEXT}))?$`);
+// A first component with a dot that is no host name ("a_b.c/d") makes a name without a host, as the original has it.
+const HOSTLESS = new RegExp(`^()(${PATH})(?::(${TAG}))?(?:@(${DIGEST_TEXT}))?$`);
 const TAG_ONLY = new RegExp(`^${TAG}$`);
 const BARE_ID = /^[a-f0-9]{64}$/;
 
@@ -49,7 +51,7 @@ export function parseReference(text: string): NamedReference {
   const colon = remainder.indexOf(':');
   const remote = colon < 0 ? remainder : remainder.slice(0, colon);
   if (remote.toLowerCase() !== remote) fail('invalidArgument', `invalid reference format: repository name (${remote}) must be lowercase`);
-  const match = REFERENCE.exec(`${domain}/${remainder}`);
+  const match = REFERENCE.exec(`${domain}/${remainder}`) ?? HOSTLESS.exec(`${domain}/${remainder}`);
   if (match === null) fail('invalidArgument', 'invalid reference format');
   const [, host = '', path = '', tag, digest] = match;
   if (path.length > MAX_PATH) fail('invalidArgument', `repository name must not be more than ${MAX_PATH} characters`);
@@ -90,7 +92,7 @@ function make(parts: { domain: string; path: string; tag?: string | undefined; d
 
 /** Full repository name: `docker.io/library/busybox`. */
 export function fullName(reference: NamedReference): string {
-  return `${reference.domain}/${reference.path}`;
+  return reference.domain === '' ? reference.path : `${reference.domain}/${reference.path}`;
 }
 
 /** Full text with tag and digest: `docker.io/library/busybox:latest@sha256:…`. */

@@ -44,7 +44,7 @@ export function fakeEngine(): FakeEngine {
   return {
     calls, fake,
     containers: record('containers', fakeContainers(fake, find)),
-    execs: record('execs', fakeExecs(fake)),
+    execs: record('execs', fakeExecs()),
     images: record('images', fakeImages(fake)),
     networks: {
       list: async () => [],
@@ -63,8 +63,11 @@ export function fakeEngine(): FakeEngine {
     system: {
       ping: () => ({ apiVersion: '1.51', osType: 'linux' }),
       version: async () => ({ Version: '0.1.0', ApiVersion: '1.51', MinAPIVersion: '1.24', GitCommit: '', GoVersion: '', Os: 'linux', Arch: 'amd64' }),
-      info: async () => ({ ID: 'x', Containers: containers.size, ServerVersion: '0.1.0', Name: 'fake', Labels: [], SecurityOptions: [], Plugins: { Volume: [], Network: [], Authorization: null, Log: [] },
-        RuncCommit: { ID: 'abc' }, ContainerdCommit: { ID: '' }, InitCommit: { ID: '' }, Runtimes: {} }) as unknown as wire.SystemInfo,
+      info: async () => ({
+        ID: 'x', Containers: containers.size, ServerVersion: '0.1.0', Name: 'fake', Labels: [], SecurityOptions: [], Runtimes: {},
+        Plugins: { Volume: [], Network: [], Authorization: null, Log: [] },
+        RuncCommit: { ID: 'abc' }, ContainerdCommit: { ID: '' }, InitCommit: { ID: '' },
+      }) as unknown as wire.SystemInfo,
       diskUsage: async () => ({ LayersSize: 5, Images: [], Containers: [], Volumes: [], BuildCache: [] }),
     },
   };
@@ -114,10 +117,14 @@ function fakeContainers(fake: FakeEngine['fake'], find: (reference: string) => F
     },
     inspect: async (reference) => {
       const { id, name, body, running } = find(reference);
-      return { State: { Running: running, Status: running ? 'running' : 'created' }, Name: `/${name}`, Id: id, Config: body, HostConfig: body.HostConfig ?? {}, NetworkSettings: { Networks: {} } } as unknown as wire.ContainerInspect;
+      return {
+        State: { Running: running, Status: running ? 'running' : 'created' }, Name: `/${name}`, Id: id, Config: body,
+        HostConfig: body.HostConfig ?? {}, NetworkSettings: { Networks: {} },
+      } as unknown as wire.ContainerInspect;
     },
     list: async () => [...containers.values()].map(({ id, name }) => ({
-      Id: id, Names: [`/${name}`], Image: 'x', ImageID: 'sha256:0', Command: 'cat', Created: 1, Ports: [], Labels: {}, State: 'running', Status: 'Up 1 second', HostConfig: {}, NetworkSettings: { Networks: {} }, Mounts: [],
+      Id: id, Names: [`/${name}`], Image: 'x', ImageID: 'sha256:0', Command: 'cat', Created: 1, Ports: [], Labels: {},
+      State: 'running', Status: 'Up 1 second', HostConfig: {}, NetworkSettings: { Networks: {} }, Mounts: [],
     })),
     top: async () => ({ Titles: ['PID'], Processes: [['1']] }),
     explain: async () => explanation,
@@ -131,7 +138,7 @@ async function echo(stream: Awaited<ReturnType<AttachRequest['accept']>>, tty: b
   stream.write(tty ? 'bye' : frame(2, 'bye\n'));
 }
 
-function fakeExecs(_fake: FakeEngine['fake']): Engine['execs'] {
+function fakeExecs(): Engine['execs'] {
   return {
     create: async () => ({ Id: 'e1' }),
     start: async (id, { tty }, accept) => {
@@ -141,7 +148,10 @@ function fakeExecs(_fake: FakeEngine['fake']): Engine['execs'] {
       if (id === 'broken') fail('invalidArgument', 'OCI runtime exec failed: no such file');
       await echo(stream, tty);
     },
-    inspect: async () => ({ ID: 'e1', Running: false, ExitCode: 0, ProcessConfig: { tty: false, entrypoint: 'cat', arguments: [] }, OpenStdin: true, OpenStderr: true, OpenStdout: true, CanRemove: false, ContainerID: 'x', DetachKeys: '', Pid: 1 }),
+    inspect: async () => ({
+      ID: 'e1', Running: false, ExitCode: 0, ProcessConfig: { tty: false, entrypoint: 'cat', arguments: [] }, OpenStdin: true, OpenStderr: true,
+      OpenStdout: true, CanRemove: false, ContainerID: 'x', DetachKeys: '', Pid: 1,
+    }),
     resize: async () => undefined,
   };
 }
@@ -163,7 +173,7 @@ function fakeImages(fake: FakeEngine['fake']): Engine['images'] {
       await take(tar);
       progress({ status: 'sha256:1' });
     },
-    save: async (references) => references.includes('nope') ? fail('notFound', 'No such image: nope') : Readable.from(Array.from({ length: 64 }, () => Buffer.alloc(65_536, 1))),
+    save: async () => Readable.from(Array.from({ length: 64 }, () => Buffer.alloc(65_536, 1))),
     tag: async () => undefined,
     remove: async (reference) => [{ Untagged: reference }],
   };

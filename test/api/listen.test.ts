@@ -66,6 +66,15 @@ test('on TCP web pages are refused, clients are not', async () => {
   assert.equal(await ask('Host: localhost\r\nOrigin: null\r\n'), '403');
 });
 
+test('closing ends streams that would go on for ever', async () => {
+  const harness = await startServer();
+  const client = harness.client().send('GET /events HTTP/1.1\r\nHost: d\r\n\r\n');
+  await client.until(/timeNano/);
+  await harness.server.close(new AbortController().signal);
+  await client.rest();
+  await harness[Symbol.asyncDispose]();
+});
+
 test('closing lets a request in flight finish', async () => {
   const harness = await startServer();
   const client = harness.client().send('POST /images/load HTTP/1.1\r\nHost: d\r\nContent-Length: 3\r\n\r\n');

@@ -1,7 +1,7 @@
 import { globSync, mkdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { projectRoot } from '../support/berth.ts';
-import { run } from '../support/command.ts';
+import { run, waitFor } from '../support/command.ts';
 import type { Engine } from '../support/engine.ts';
 import { normalize } from './normalize.ts';
 
@@ -54,8 +54,12 @@ export async function transcript(subject: Subject, name: string): Promise<string
 
 /** Removes all containers and all images but the base image. */
 async function cleanUp(engine: Engine): Promise<void> {
-  const containers = await engine.mustDocker(['ps', '-aq']);
-  if (containers !== '') await engine.mustDocker(['rm', '-f', ...containers.split('\n')]);
+  // Removal of a `--rm` container goes on after its client has ended.
+  await waitFor('the containers of a script to be gone', async () => {
+    const containers = await engine.mustDocker(['ps', '-aq']);
+    if (containers !== '') await engine.docker(['rm', '-f', ...containers.split('\n')]);
+    return containers === '';
+  });
   const images = (await engine.mustDocker(['images', '-a', '--format', '{{.Repository}}:{{.Tag}} {{.ID}}'])).split('\n');
   for (const image of images) {
     const [reference = '', id = ''] = image.split(' ');

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdtempSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { buildImage, dockerArchive, ociArchive, sha256, tarOf } from '../fixtures/layers.ts';
-import { inventory, load, newStack, openStack, scratch } from './stack.ts';
+import { inventory, load, newStack, openStack } from './stack.ts';
 import type { FixtureImage, Item } from '../fixtures/layers.ts';
 
 const demo: FixtureImage = { tags: ['demo:1'], layers: [[{ path: 'a', data: 'hello'.repeat(30_000) }], [{ path: 'b', data: 'x' }]] };
@@ -97,11 +98,12 @@ test('a load that is cancelled or whose client goes away leaves nothing', async 
 });
 
 test('a full disk is one clear error and leaves nothing', async (t) => {
-  const directory = scratch(t);
-  const disk = join(directory, 'disk');
-  mkdirSync(disk);
+  const disk = mkdtempSync(join(tmpdir(), 'berth-full-'));
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', disk]);
-  t.after(() => execFileSync('umount', [disk]));
+  t.after(() => {
+    execFileSync('umount', [disk]);
+    rmdirSync(disk);
+  });
   await using stack = openStack(disk);
   const full = (error: unknown): boolean => (error as { kind: string }).kind === 'exhausted' && /no space left on device/.test(String(error));
   const random = Buffer.alloc(8 << 20, 'berth');

@@ -28,8 +28,8 @@ test('names go one by one, the image with its last one, layers when nobody has t
   assert.deepEqual(await remove(stack, 'a:2'), ['Untagged a:2', `Deleted ${id}`]);
   const chains = stack.snapshots.list().flatMap((snapshot) => (snapshot.kind === 'committed' ? [snapshot] : []));
   const top = chains.find((snapshot) => !chains.some((other) => other.parent === snapshot.chainId));
-  const lines = await remove(stack, 'b');
-  assert.deepEqual(lines.slice(0, 3), ['Untagged b:1', `Deleted ${buildImage(child).id}`, `Deleted ${top?.chainId}`].map((line, index) => (index === 0 ? line : line)));
+  const lines = await remove(stack, 'b:1');
+  assert.deepEqual(lines.slice(0, 3), ['Untagged b:1', `Deleted ${buildImage(child).id}`, `Deleted ${top?.chainId}`]);
   assert.equal(lines.length, 5);
   assert.deepEqual(await inventory(stack), { images: 0, names: 0, blobs: [], snapshots: [], leftovers: [] });
 });

@@ -4,16 +4,15 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { findLink, listLinks } from '#kernel/links.ts';
 import { openNetlink } from '#kernel/netlink.ts';
-import { createNft, runNft } from '#kernel/nft.ts';
-import { watchRules } from '#kernel/nft-watch.ts';
+import { runNft } from '#kernel/nft.ts';
+import { openNetworkHost } from '#network/host.ts';
 import { deleteLink, linkUp, loopbackUp, newAddress, newDefaultRoute, newVeth } from '#kernel/rtnetlink.ts';
 import { readSysctl, writeSysctl } from '#kernel/sysctl.ts';
 import { networkMigrations } from '#network/table.ts';
 import { createNetworkService } from '#network/service.ts';
-import type { RepairableNetworkService } from '#network/service.ts';
 import type { NetworkService } from '#network/types.ts';
 import type { NetworkOptions } from '#network/options.ts';
-import { removal, tableName } from '#network/firewall.ts';
+import { tableName } from '#network/firewall.ts';
 import { openStore } from '#store/store.ts';
 import { Peer } from './peer.ts';
 import { sendSteps } from './send.ts';
@@ -21,22 +20,23 @@ import { sendSteps } from './send.ts';
 const HERE = `/proc/${process.pid}/ns/net`;
 
 interface Host {
-  readonly service: RepairableNetworkService;
+  readonly service: NetworkService;
   readonly warnings: string[];
 }
 
 /** A service on this (otherwise empty) namespace; bridge and table go when the test ends. */
 async function setUp(t: TestContext, options: Partial<NetworkOptions> = {}): Promise<Host> {
   const warnings: string[] = [];
-  const netlink = openNetlink();
   const store = openStore(':memory:', networkMigrations);
-  const host = { netlink, nft: createNft(), nftRun: runNft, readSysctl, writeSysctl, nameservers: [], warn: (text: string) => warnings.push(text) };
+  const host = { ...openNetworkHost((text) => warnings.push(text)), nameservers: [] };
+  const { netlink } = host;
   const service = createNetworkService(store, host, { bridge: '', ...options });
   const name = options.bridge || 'berth0';
   t.after(() => {
+    service[Symbol.dispose]();
     const bridge = findLink(netlink, name);
     if (bridge !== undefined) netlink.request(deleteLink(bridge.index));
-    runNft(removal(tableName(name)));
+    runNft(`table inet ${tableName(name)}\ndelete table inet ${tableName(name)}\n`);
     store[Symbol.dispose]();
     netlink[Symbol.dispose]();
   });
@@ -175,9 +175,7 @@ test('beside a firewall like dockerd’s, whose FORWARD policy is DROP', async (
 });
 
 test('what others remove from the firewall is put back, and a dockerd that starts later is passed', async (t) => {
-  const { service } = await setUp(t);
-  const stop = new AbortController();
-  const watching = watchRules(() => service.repair(), stop.signal);
+  await setUp(t);
   const listing = (what: string): string => {
     try {
       return runNft(`list chain ${what}\n`);
@@ -189,8 +187,6 @@ test('what others remove from the firewall is put back, and a dockerd that start
   await until('our rules in DOCKER-USER', () => listing('ip filter DOCKER-USER').includes('oifname "berth0"'));
   runNft('flush ruleset\n');
   await until('our table', () => listing('inet berth forward').includes('@bridges'));
-  stop.abort();
-  await watching;
 });
 
 test('removing everything leaves nothing', () => {

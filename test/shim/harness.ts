@@ -14,8 +14,8 @@ const BUSYBOX = process.env['BERTH_TEST_BUSYBOX'] ?? join(homedir(), '.cache/ber
 
 const APPLETS = ['sh', 'true', 'false', 'echo', 'cat', 'sleep', 'ls', 'id', 'env', 'pwd', 'mount', 'hostname', 'stty', 'tty', 'readlink', 'yes', 'head', 'kill', 'dd', 'printf', 'seq', 'stat', 'touch', 'wc', 'ps', 'test', 'usleep', 'trap'];
 
-export const MS = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8, REMOUNT: 32, BIND: 4096, REC: 16384, PRIVATE: 1 << 18, SLAVE: 1 << 19 } as const;
-export const CLONE = { NEWNS: 0x20000, NEWCGROUP: 0x2000000, NEWUTS: 0x4000000, NEWIPC: 0x8000000, NEWUSER: 0x10000000, NEWPID: 0x20000000, NEWNET: 0x40000000 } as const;
+export const MS: Readonly<Record<'RDONLY' | 'NOSUID' | 'NODEV' | 'NOEXEC' | 'REMOUNT' | 'BIND' | 'REC' | 'PRIVATE' | 'SLAVE', number>> = { RDONLY: 1, NOSUID: 2, NODEV: 4, NOEXEC: 8, REMOUNT: 32, BIND: 4096, REC: 16384, PRIVATE: 1 << 18, SLAVE: 1 << 19 };
+export const CLONE: Readonly<Record<'NEWNS' | 'NEWCGROUP' | 'NEWUTS' | 'NEWIPC' | 'NEWUSER' | 'NEWPID' | 'NEWNET', number>> = { NEWNS: 0x20000, NEWCGROUP: 0x2000000, NEWUTS: 0x4000000, NEWIPC: 0x8000000, NEWUSER: 0x10000000, NEWPID: 0x20000000, NEWNET: 0x40000000 };
 
 /** A directory with a busybox root, removed by {@link Place.remove}. */
 export interface Place {
@@ -139,7 +139,7 @@ export class Client {
 
   constructor(socket: Socket) {
     this.socket = socket;
-    socket.on('data', (chunk) => this.#data(chunk));
+    socket.on('data', (chunk: Buffer) => this.#data(chunk));
     socket.on('error', () => {});
     socket.on('close', () => {
       for (const { reject } of this.#waiting.values()) reject(new Error('the connection was closed'));
@@ -166,7 +166,7 @@ export class Client {
           this.#stream = true;
           this.socket.removeAllListeners('data');
           stream.take(this.#parser.rest());
-          this.socket.on('data', (chunk) => stream.take(chunk));
+          this.socket.on('data', (chunk: Buffer) => stream.take(chunk));
           resolve(value);
         },
         reject,

@@ -24,7 +24,7 @@ export const projectRoot: string = join(import.meta.dirname, '../..');
 export const nodeProgram: string = process.execPath;
 
 /** Starts the built daemon (build/berth.cjs: run ./test or ./berth, which build it). `disk` is where its data root goes. */
-export async function startBerth(id: string, options: { disk?: string; args?: readonly string[]; env?: Readonly<Record<string, string>> } = {}): Promise<BerthUnderTest> {
+export async function startBerth(id: string, options: { disk?: string; args?: readonly string[]; through?: readonly string[]; env?: Readonly<Record<string, string>> } = {}): Promise<BerthUnderTest> {
   const program = join(projectRoot, 'build/berth.cjs');
   if (!existsSync(program)) throw new Error(`${program} is missing: run ./test, or ./berth once, to build it`);
   const root = await fetchOracle();
@@ -42,6 +42,7 @@ export async function startBerth(id: string, options: { disk?: string; args?: re
     const roots = ['--data-root', dataRoot, '--exec-root', execRoot, '--pidfile', join(scratch.path, 'berth.pid')];
     const engine = new Engine({
       name: 'berth',
+      through: options.through,
       program: nodeProgram,
       args: [program, 'daemon', '-H', `unix://${socket}`, ...roots, '--config-file', join(scratch.path, 'daemon.json'), '--cgroup-parent', `/${cgroupParent}`, ...(options.args ?? [])],
       env: { ...oracleEnv(root), ...options.env },

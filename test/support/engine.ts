@@ -9,6 +9,8 @@ import type { NetworkNamespace } from './netns.ts';
 /** What is needed to start a daemon and to talk to it. Paths are absolute. */
 export interface EngineOptions {
   readonly name: string;
+  /** Programs in front of the daemon's own, each of which replaces itself with the next. */
+  readonly through?: readonly string[];
   readonly program: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -27,6 +29,8 @@ export class Engine {
   readonly socket: string;
   readonly host: string;
   readonly namespace: NetworkNamespace;
+  /** Path of the docker client. */
+  readonly client: string;
   readonly #options: EngineOptions;
   #child: ChildProcess | undefined;
 
@@ -35,6 +39,7 @@ export class Engine {
     this.socket = options.socket;
     this.host = `unix://${options.socket}`;
     this.namespace = options.namespace;
+    this.client = options.client;
     this.#options = options;
   }
 
@@ -52,10 +57,10 @@ export class Engine {
 
   /** Starts the daemon, with more environment where given, and waits until it answers /_ping. */
   async start(more: Readonly<Record<string, string>> = {}): Promise<void> {
-    const { namespace, program, args, env, log } = this.#options;
+    const { namespace, through = [], program, args, env, log } = this.#options;
     const fd = openSync(log, 'a');
     const [enter, ...enterArgs] = namespace.enter;
-    const child = spawn(enter, [...enterArgs, program, ...args], { env: { ...process.env, ...env, ...more }, stdio: ['ignore', fd, fd], detached: true });
+    const child = spawn(enter, [...enterArgs, ...through, program, ...args], { env: { ...process.env, ...env, ...more }, stdio: ['ignore', fd, fd], detached: true });
     closeSync(fd);
     this.#child = child;
     await waitFor(`${this.name} to answer on ${this.socket}`, async () => {
@@ -88,7 +93,7 @@ export class Engine {
 
   /** Runs the docker client against this daemon. */
   docker(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-    return run(this.#options.client, args, { ...options, env: { ...this.clientEnv(), ...options.env } });
+    return run(this.client, args, { ...options, env: { ...this.clientEnv(), ...options.env } });
   }
 
   /** {@link docker}, but a failure is an error. Returns stdout without the last newline. */

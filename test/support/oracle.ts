@@ -11,6 +11,8 @@ export interface Oracle extends AsyncDisposable {
   readonly engine: Engine;
   /** Where the programs are: usr/bin/docker, usr/sbin/dockerd, bin/busybox… */
   readonly root: string;
+  /** Everything of this daemon but, maybe, its data root lies below. */
+  readonly scratch: string;
 }
 
 /** Downloads (once) and unpacks the reference's programs; the path of their root. */
@@ -29,7 +31,7 @@ export function oracleEnv(root: string): Record<string, string> {
 }
 
 /** Starts dockerd. `disk` is where its data root goes (shared with other engines in benchmarks); default: a tmpfs of its own. */
-export async function startOracle(id: string, options: { disk?: string; args?: readonly string[] } = {}): Promise<Oracle> {
+export async function startOracle(id: string, options: { disk?: string; args?: readonly string[]; through?: readonly string[] } = {}): Promise<Oracle> {
   const root = await fetchOracle();
   const stack = new AsyncDisposableStack();
   try {
@@ -44,6 +46,7 @@ export async function startOracle(id: string, options: { disk?: string; args?: r
     const roots = ['--data-root', dataRoot, '--exec-root', execRoot, '--pidfile', join(scratch.path, 'docker.pid')];
     const engine = new Engine({
       name: 'dockerd',
+      through: options.through,
       program: join(root, 'usr/sbin/dockerd'),
       args: ['-H', `unix://${socket}`, ...roots, '--config-file', join(scratch.path, 'daemon.json'), '--log-level', 'warn', ...(options.args ?? [])],
       env: oracleEnv(root),
@@ -56,7 +59,7 @@ export async function startOracle(id: string, options: { disk?: string; args?: r
     stack.defer(() => stopOracle(engine, scratch.path));
     await engine.start();
     const owned = stack.move();
-    return { engine, root, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+    return { engine, root, scratch: scratch.path, [Symbol.asyncDispose]: () => owned.disposeAsync() };
   } catch (error) {
     await stack.disposeAsync();
     throw error;

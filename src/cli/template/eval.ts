@@ -29,6 +29,7 @@ export class ExecError extends Error {}
 
 const breaking = Symbol('break');
 const continuing = Symbol('continue');
+type Control = Extract<Node, { readonly pipe: Pipe; readonly body: readonly Node[] }>;
 type Flow = typeof breaking | typeof continuing | undefined;
 
 // No value at all, which prints differently from nil inside something.
@@ -65,8 +66,7 @@ class Run {
       this.#out += node.text;
       return undefined;
     }
-    if (node.kind === 'break') return breaking;
-    if (node.kind === 'continue') return continuing;
+    if (node.kind === 'break' || node.kind === 'continue') return node.kind === 'break' ? breaking : continuing;
     if (node.kind === 'template') return this.#call(node, dot);
     if (node.kind === 'action') {
       const value = this.#pipe(node.pipe, dot);
@@ -84,13 +84,13 @@ class Run {
     return show(value);
   }
 
-  #branch(node: Extract<Node, { kind: 'if' | 'range' | 'with' }>, dot: unknown): Flow {
+  #branch(node: Control, dot: unknown): Flow {
     const value = known(this.#pipe(node.pipe, dot));
     if (truth(value)) return this.#walk(node.body, node.kind === 'with' ? value : dot);
     return this.#walk(node.otherwise, dot);
   }
 
-  #range(node: Extract<Node, { kind: 'if' | 'range' | 'with' }>, dot: unknown): Flow {
+  #range(node: Control, dot: unknown): Flow {
     const value = known(this.#pipe(node.pipe, dot, true));
     const items = this.#items(value, node.pipe);
     if (items.length === 0) return this.#walk(node.otherwise, dot);

@@ -32,7 +32,8 @@ export type Node =
   | { readonly kind: 'action'; readonly pipe: Pipe; readonly pos: number }
   | { readonly kind: 'if' | 'range' | 'with'; readonly pipe: Pipe; readonly body: readonly Node[]; readonly otherwise: readonly Node[]; readonly pos: number }
   | { readonly kind: 'template'; readonly name: string; readonly pipe: Pipe | undefined; readonly pos: number }
-  | { readonly kind: 'break' | 'continue'; readonly pos: number };
+  | { readonly kind: 'break'; readonly pos: number }
+  | { readonly kind: 'continue'; readonly pos: number };
 
 export interface Tree {
   readonly source: string;
@@ -100,7 +101,7 @@ class Parser {
     if (word.text === 'break' || word.text === 'continue') {
       if (this.#ranges === 0) this.#fail(`{{${word.text}}} outside {{range}}`);
       this.#close(word.text);
-      return { kind: word.text, pos: word.pos };
+      return word.text === 'break' ? { kind: 'break', pos: word.pos } : { kind: 'continue', pos: word.pos };
     }
     if (word.text === 'define') return this.#define();
     if (word.text === 'block') return this.#block(word.pos);

@@ -14,6 +14,8 @@ export interface Exchange {
   readonly socket: Socket;
   /** Aborted when the client has gone or finished sending while the request is served (as Go's server does). */
   readonly signal: AbortSignal;
+  /** Set while the answer may go on for ever (attach, events, wait): a server that closes doesn't wait for it. */
+  endless: boolean;
   /** Writes `head` and gives the connection away. `terminator`: see {@link takeOver}. */
   hijack(head: string, terminator: string): Duplex;
 }
@@ -88,15 +90,17 @@ async function serveRequest(
   const gone = new AbortController();
   reader.whenEnded(() => gone.abort());
   let hijacked = false;
-  await options.handler({
-    head, body, response, socket, signal: gone.signal,
+  const exchange: Exchange = {
+    head, body, response, socket, signal: gone.signal, endless: false,
     hijack: (text, terminator) => {
       hijacked = true;
+      exchange.endless = true;
       const stream = takeOver(socket, reader, terminator);
       socket.write(text, 'latin1');
       return stream;
     },
-  });
+  };
+  await options.handler(exchange);
   if (hijacked) return 'hijacked';
   if (socket.destroyed || !response.keepAlive) return 'close';
   // A client that waits for "100 Continue" and got its answer instead won't send the body.

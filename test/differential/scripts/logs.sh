@@ -1,7 +1,7 @@
 # logs with --tail, --timestamps, --since, --until, --details, and both streams.
 . "$PRELUDE"
 
-docker run --name c1 --label l=1 --log-opt labels=l $IMAGE sh -c 'for i in 1 2 3 4 5; do echo out $i; done; echo err >&2; printf partial' > /dev/null 2>&1
+docker run --name c1 --label l=1 --log-opt labels=l $IMAGE sh -c 'for i in 1 2 3 4 5; do echo out $i; done; sleep 0.3; echo err >&2; sleep 0.3; printf partial' > /dev/null 2>&1
 docker logs c1 2> /dev/null
 docker logs c1 2>&1 > /dev/null
 for options in '--tail 2' '--tail 0' '--tail all' '-n 1' '--tail nonsense' '--tail -1'; do

@@ -1,0 +1,121 @@
+import { segment } from '../api-net.ts';
+import { ApiError, type ApiPort } from '../api-port.ts';
+import type { Cli } from '../cli.ts';
+import { type Command, StatusError } from '../command.ts';
+import type { Flags, FlagSpec } from '../flags.ts';
+import { BOOL, STRING } from '../flag-types.ts';
+import { inspectFormatUsage } from '../format-usage.ts';
+import { indentJson, parseJson } from '../go-json.ts';
+import { quote } from '../go-text.ts';
+
+/** `inspect` and its kin: what the daemon answers, indented, or put through a template. */
+
+const formatFlag: FlagSpec = { name: 'format', short: 'f', type: STRING, usage: inspectFormatUsage };
+const sizeFlag = (usage: string): FlagSpec => ({ name: 'size', short: 's', type: BOOL, usage });
+
+type Fetch = (api: ApiPort, name: string) => Promise<string>;
+
+const getContainer = (size: boolean): Fetch => (api, name) => api.text({ method: 'GET', path: `/containers/${segment(name)}/json`, query: { size: size ? 1 : undefined } });
+const getImage = (platform = ''): Fetch => (api, name) => api.text({ method: 'GET', path: `/images/${segment(name)}/json`, query: { platform: platformJson(platform) } });
+const getNetwork = (verbose = false): Fetch => (api, name) => api.text({ method: 'GET', path: `/networks/${segment(name)}`, query: { verbose: verbose ? 'true' : undefined } });
+
+function platformJson(platform: string): string | undefined {
+  if (platform === '') return undefined;
+  const [os, architecture, variant] = platform.split('/');
+  return JSON.stringify({ os, architecture, ...(variant && { variant }) });
+}
+
+export const containerInspect: Command = {
+  use: '[OPTIONS] CONTAINER [CONTAINER...]', short: 'Display detailed information on one or more containers', min: 1,
+  flags: [formatFlag, sizeFlag('Display total file sizes')],
+  run: (cli, flags, args) => inspectAll(cli, args, flags.str('format'), getContainer(flags.bool('size'))),
+};
+
+export const imageInspect: Command = {
+  use: '[OPTIONS] IMAGE [IMAGE...]', short: 'Display detailed information on one or more images', min: 1,
+  flags: [formatFlag, {
+    name: 'platform', type: STRING,
+    usage: 'Inspect a specific platform of the multi-platform image.\nIf the image or the server is not multi-platform capable, the command will error out if the platform does not match.\n\'os[/arch[/variant]]\': Explicit platform (eg. linux/amd64)',
+  }],
+  run: (cli, flags, args) => inspectAll(cli, args, flags.str('format'), getImage(flags.str('platform'))),
+};
+
+export const networkInspect: Command = {
+  use: '[OPTIONS] NETWORK [NETWORK...]', short: 'Display detailed information on one or more networks', min: 1,
+  flags: [formatFlag, { name: 'verbose', short: 'v', type: BOOL, usage: 'Verbose output for diagnostics' }],
+  run: (cli, flags, args) => inspectAll(cli, args, flags.str('format'), getNetwork(flags.bool('verbose'))),
+};
+
+export const inspect: Command = {
+  use: '[OPTIONS] NAME|ID [NAME|ID...]', short: 'Return low-level information on Docker objects', min: 1,
+  flags: [formatFlag, sizeFlag('Display total file sizes if the type is container'), { name: 'type', type: STRING, usage: 'Only inspect objects of the given type' }],
+  run: (cli, flags, args) => inspectAll(cli, args, flags.str('format'), anyKind(flags)),
+};
+
+const types = ['config', 'container', 'image', 'network', 'node', 'plugin', 'secret', 'service', 'task', 'volume'];
+
+function anyKind(flags: Flags): Fetch {
+  const type = flags.str('type');
+  if (flags.changed('type') && type === '') throw new Error('type is empty: must be one of "config", "container", "image", "network", "node", "plugin", "secret", "service", "task", "volume"');
+  if (type !== '' && !types.includes(type)) throw new Error(`unknown type: ${quote(type)}: must be one of ${types.map(quote).join(', ')}`);
+  const plain = (path: string): Fetch => (api, name) => api.text({ method: 'GET', path: `${path}/${segment(name)}${path === '/plugins' ? '/json' : ''}` });
+  const kinds: readonly (readonly [string, Fetch])[] = [
+    ['container', getContainer(flags.bool('size'))], ['image', getImage()], ['network', getNetwork()], ['volume', plain('/volumes')], ['service', plain('/services')],
+    ['task', plain('/tasks')], ['node', plain('/nodes')], ['plugin', plain('/plugins')], ['secret', plain('/secrets')], ['config', plain('/configs')],
+  ];
+  return async (api, name) => {
+    for (const [kind, fetch] of kinds) {
+      if (type !== '' && kind !== type) continue;
+      try {
+        return await fetch(api, name);
+      } catch (error) {
+        if (!(error instanceof ApiError) || type !== '' || !skips(error)) throw error;
+      }
+    }
+    throw new Error(`no such object: ${name}`);
+  };
+}
+
+// Kinds that this daemon does not know, or that it has none of, are passed over.
+function skips(error: ApiError): boolean {
+  return error.status === 404 || error.status === 501 || error.status === 503 || /swarm|not supported|page not found/i.test(error.detail);
+}
+
+async function inspectAll(cli: Cli, names: readonly string[], format: string, fetch: Fetch): Promise<void> {
+  const show = format === '' || format === 'json' ? undefined : await templateOf(format);
+  const api = await cli.api();
+  const found: string[] = [];
+  const errors: string[] = [];
+  for (const name of names) {
+    try {
+      const text = await fetch(api, name);
+      if (show === undefined) found.push(text.trim());
+      else cli.out.line(show(text));
+    } catch (error) {
+      errors.push((error as Error).message);
+    }
+  }
+  if (show === undefined) cli.out.line(format === 'json' ? compact(found) : indentJson(`[${found.join(',')}]`));
+  if (errors.length > 0) throw new StatusError(1, errors.join('\n'));
+}
+
+function compact(found: readonly string[]): string {
+  return indentJson(`[${found.join(',')}]`, '', '').replaceAll('\n', '').replace(/": /g, '":');
+}
+
+async function templateOf(format: string): Promise<(text: string) => string> {
+  const { compileTemplate } = await import('../template/eval.ts');
+  let template: ReturnType<typeof compileTemplate>;
+  try {
+    template = compileTemplate(format, { missingKeyIsError: true });
+  } catch (error) {
+    throw new StatusError(64, `template parsing error: ${(error as Error).message}`);
+  }
+  return (text) => {
+    try {
+      return template.execute(parseJson(text));
+    } catch (error) {
+      throw new Error(`template parsing error: ${(error as Error).message}`, { cause: error });
+    }
+  };
+}
