@@ -61,7 +61,7 @@ function lifecycleCase(networkMode: string, scale: Scale): Case {
     better: 'less',
     async sample({ engine }) {
       using api = new Api(engine.socket);
-      return timed(scale.starts, () => lifecycle(api, networkMode));
+      return await timed(scale.starts, () => lifecycle(api, networkMode));
     },
   };
 }
@@ -98,7 +98,7 @@ function execCase(scale: Scale): Case {
     },
     async sample({ engine }) {
       using api = new Api(engine.socket);
-      return timed(scale.execs, async () => {
+      return await timed(scale.execs, async () => {
         const { Id } = (await api.call('POST', '/containers/exec/exec', { Cmd: ['true'], AttachStdout: true, AttachStderr: true })) as { Id: string };
         await api.hijack(`/exec/${Id}/start`, { Detach: false, Tty: false });
         await api.call('GET', `/exec/${Id}/json`);
@@ -188,7 +188,7 @@ function listCase(scale: Scale): Case {
     },
     async sample({ engine }) {
       using api = new Api(engine.socket);
-      return timed(15, () => api.call('GET', '/containers/json?all=1'));
+      return await timed(15, () => api.call('GET', '/containers/json?all=1'));
     },
     async cleanUp({ engine }) {
       using api = new Api(engine.socket, 4);

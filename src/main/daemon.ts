@@ -19,6 +19,7 @@ import { closeFd } from '#kernel/fs-at.ts';
 import { nativeFile } from '#kernel/native.ts';
 import { openNetlink } from '#kernel/netlink.ts';
 import { createNft, runNft } from '#kernel/nft.ts';
+import { watchRules } from '#kernel/nft-watch.ts';
 import { createPrograms } from '#kernel/programs.ts';
 import { socketPair } from '#kernel/sockets.ts';
 import { readSysctl, writeSysctl } from '#kernel/sysctl.ts';
@@ -100,7 +101,7 @@ async function compose(options: DaemonOptions, log: Logger, stack: AsyncDisposab
   await loadBaseImage(images, baseImageArchive(), onceFile(`${dataRoot}/base-image-loaded`));
   const netlink = stack.use(openNetlink());
   const warn = (text: string): void => log.warn({}, text);
-  const networks = createNetworkService(store, { netlink, nft: createNft(), nftRun: runNft, readSysctl, writeSysctl, nameservers: nameservers(), warn }, options.network);
+  const networks = stack.use(createNetworkService(store, { netlink, nft: createNft(), nftRun: runNft, watchRules, readSysctl, writeSysctl, nameservers: nameservers(), warn }, options.network));
   await networks.setUp();
   const programs = createPrograms();
   const shim = programs.sealed(nativeFile('berth-shim'));

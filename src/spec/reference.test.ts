@@ -78,7 +78,9 @@ test('both forms parse back to the same name, and nothing but invalidArgument is
       const text = [...(host === null ? [] : [host]), ...parts].join('/') + (tag === null ? '' : `:${tag}`);
       if (/^[a-f0-9]{64}$/.test(text)) return;
       const name = parseReference(text);
-      for (const form of [fullString(name), familiarString(name)]) assert.deepEqual(parseReference(form), name);
+      assert.deepEqual(parseReference(fullString(name)), name);
+      // Short forms whose first part looks like a host are ambiguous, with Docker too.
+      if (!/[.]/.test(name.path.split('/')[0] ?? '')) assert.deepEqual(parseReference(familiarString(name)), name);
       assert.ok(fullName(name).endsWith(familiarName(name)));
     }),
   );
