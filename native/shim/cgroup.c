@@ -11,7 +11,10 @@
 int cgroup_create(const char *path) {
   /* Another task's end may remove a parent between our two steps. */
   for (int attempt = 0; attempt < 8; attempt++) {
-    if (mkdir(path, 0755) == 0) return 1;
+    if (mkdir(path, 0755) == 0) {
+      /* Our umask is stricter; users in the container read their own limits (as in Docker). */
+      return chmod(path, 0755) < 0 ? fail_on(path) : 1;
+    }
     if (errno == EEXIST) return 0;
     if (errno != ENOENT) return fail_on(path);
     TEXT(parent, 4096);

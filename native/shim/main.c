@@ -191,9 +191,11 @@ int main(int argc, char **argv) {
   /* Until exec no one in a container may trace us or look at our files. */
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   prctl(PR_SET_NAME, "berth-shim", 0, 0, 0);
-  syscall(SYS_close_range, 3 + 1, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
+  bool supervisor = argc == 2 && strcmp(argv[1], "supervise") == 0;
+  /* What we inherited by mistake must not be held for as long as a container runs. */
+  syscall(SYS_close_range, FIRST + 1, ~0U, supervisor ? 0 : 4 /* CLOSE_RANGE_CLOEXEC */);
   reserve_netns();
-  if (argc == 2 && strcmp(argv[1], "supervise") == 0) return supervise();
+  if (supervisor) return supervise();
   if (argc == 2 && strcmp(argv[1], "oneshot") == 0) return oneshot();
   static const char usage[] = "usage: berth-shim supervise|oneshot (run by the daemon, see docs)\n";
   return write(2, usage, sizeof(usage) - 1) < 0 ? 1 : 2;

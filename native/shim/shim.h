@@ -71,7 +71,7 @@ extern struct task task;
 /* Scratch for one callback. */
 extern char io_buf[65536];
 
-/* loop.c */
+/* main.c */
 void watch(struct source *source, uint32_t events);
 void source_close(struct source *source);
 int supervise(void);
@@ -94,8 +94,13 @@ void task_start(struct conn *conn, uint32_t tag);
 void task_exec(struct conn *conn, uint32_t tag, const char *id, size_t nid, uint8_t *plan, size_t len, uint16_t attach);
 int task_signal(struct proc *proc, int signo, bool all);
 void task_delete(void);
-void task_reap(void);
+void proc_close(struct proc *proc);
+void proc_remove(struct proc *proc);
 void proc_sweep(void);
+void release_run(struct proc *proc);
+
+/* exit.c */
+void task_reap(void);
 void task_tick(uint64_t now);
 void task_watch_oom(void);
 

@@ -12,7 +12,10 @@ export interface WorkerContext {
 export type WorkerHandler = (input: never, context: WorkerContext) => unknown;
 
 type Request = { id: number; call: string; input: unknown } | { id: number; cancel: true };
-type Answer = { id: number; event: unknown } | { id: number; value: unknown } | { id: number; error: { kind: ErrorKind; message: string; hint?: string; data: Record<string, unknown>; stack?: string } };
+type Answer =
+  | { id: number; event: unknown }
+  | { id: number; value: unknown }
+  | { id: number; error: { kind: ErrorKind; message: string; hint?: string; data: Record<string, unknown>; stack?: string } };
 
 interface Pending {
   resolve(value: unknown): void;
@@ -45,7 +48,11 @@ export class WorkerPool implements AsyncDisposable {
   }
 
   /** Runs a handler. Rejects with its error (kind kept), `cancelled` when the signal fires, or `internal` when the thread dies. */
-  run<T>(call: string, input: unknown, options: { signal?: AbortSignal; onEvent?: (event: unknown) => void; transfer?: ArrayBuffer[] } = {}): Promise<T> {
+  run<T>(
+    call: string,
+    input: unknown,
+    options: { signal?: AbortSignal; onEvent?: (event: unknown) => void; transfer?: ArrayBuffer[] } = {},
+  ): Promise<T> {
     if (options.signal?.aborted === true) return Promise.reject(new BerthError('cancelled', `${call}: cancelled`));
     const thread = this.#pick();
     const id = this.#nextId++;
@@ -107,14 +114,21 @@ export class WorkerPool implements AsyncDisposable {
 }
 
 function revive(error: Extract<Answer, { error: unknown }>['error']): BerthError {
-  const revived = new BerthError(error.kind, error.message, { data: error.data, ...(error.hint === undefined ? {} : { hint: error.hint }) });
+  const revived = new BerthError(error.kind, error.message, {
+    data: error.data,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  });
   if (error.kind === 'internal' && error.stack !== undefined) revived.stack = error.stack;
   return revived;
 }
 
 /** Call once in a worker's entry module: answers the pool's calls with these handlers. */
 export function serveWorker(handlers: Readonly<Record<string, WorkerHandler>>): void {
-  const port = parentPort ?? (() => { throw new BerthError('internal', 'not in a worker thread'); })();
+  const port =
+    parentPort ??
+    (() => {
+      throw new BerthError('internal', 'not in a worker thread');
+    })();
   const running = new Map<number, AbortController>();
   const answer = (message: Answer): void => port.postMessage(message);
   port.on('message', (request: Request) => {
@@ -125,7 +139,11 @@ export function serveWorker(handlers: Readonly<Record<string, WorkerHandler>>): 
     const controller = new AbortController();
     running.set(id, controller);
     try {
-      const handler = handlers[call] ?? (() => { throw new BerthError('internal', `no worker handler ${call}`); });
+      const handler =
+        handlers[call] ??
+        (() => {
+          throw new BerthError('internal', `no worker handler ${call}`);
+        });
       answer({ id, value: await handler(input as never, { signal: controller.signal, emit: (event) => answer({ id, event }) }) });
     } catch (error) {
       answer({ id, error: flatten(error, controller.signal.aborted) });
@@ -137,7 +155,9 @@ export function serveWorker(handlers: Readonly<Record<string, WorkerHandler>>): 
 
 function flatten(error: unknown, aborted: boolean): Extract<Answer, { error: unknown }>['error'] {
   const known = error instanceof BerthError ? error : undefined;
-  const data = Object.fromEntries(Object.entries(known?.data ?? {}).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value)));
+  const data = Object.fromEntries(
+    Object.entries(known?.data ?? {}).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value)),
+  );
   return {
     kind: aborted ? 'cancelled' : kindOf(error),
     message: messageOf(error),

@@ -41,7 +41,7 @@ export class NetApi implements ApiPort {
 
   async send(request: ApiRequest): Promise<ApiResponse> {
     // A body that can be sent only once must not meet a daemon that is too old.
-    if (request.stream !== undefined && !this.#negotiated) await this.text({ method: 'GET', path: '/version' });
+    if (request.stream !== undefined && !this.#negotiated && !this.#fixedVersion) await this.#negotiate();
     const exchange = await this.#exchange(request, false);
     return this.#response(exchange, request.method);
   }
@@ -91,6 +91,14 @@ export class NetApi implements ApiPort {
   close(): void {
     for (const source of this.#open) source.socket.destroy();
     this.#open.clear();
+  }
+
+  async #negotiate(): Promise<void> {
+    const response = await this.#response(await this.#exchange({ method: 'GET', path: '/_ping' }, false), 'GET');
+    await response.text();
+    const offered = response.headers.get('api-version') ?? '';
+    if (/^1\.\d+$/.test(offered) && Number(offered.slice(2)) < Number(this.version.slice(2))) this.version = offered;
+    this.#negotiated = true;
   }
 
   #olderVersion(status: number, body: string): string | undefined {
@@ -143,7 +151,8 @@ export class NetApi implements ApiPort {
 
   #requestLine(request: ApiRequest): string {
     const extra = Object.entries(request.headers ?? {}).map(([name, value]) => `${name}: ${value}\r\n`).join('');
-    return `${request.method} /v${this.version}${request.path}${queryText(request.query)} HTTP/1.1\r\n${this.#headers}${extra}`;
+    const prefix = request.path === '/_ping' ? '' : `/v${this.version}`;
+    return `${request.method} ${prefix}${request.path}${queryText(request.query)} HTTP/1.1\r\n${this.#headers}${extra}`;
   }
 
   #response(exchange: Exchange, method: string): ApiResponse {
@@ -223,13 +232,14 @@ function drained(socket: Socket): Promise<void> {
 async function dial(endpoint: Endpoint): Promise<Socket> {
   const { tls } = endpoint;
   if (tls !== undefined) {
-    const { connect } = await import('node:tls');
+    const { connect } = process.getBuiltinModule('node:tls');
     return connected(connect({
       host: endpoint.address, port: endpoint.port, servername: /^[\d.:]+$/.test(endpoint.address ?? '') ? '' : endpoint.address,
       rejectUnauthorized: tls.verify, ca: tls.ca, cert: tls.cert, key: tls.key,
     }), 'secureConnect');
   }
-  const net = await import('node:net');
+  // Not import(): that would set up the whole ES module loader in a program that is one script.
+  const net = process.getBuiltinModule('node:net');
   // The other half stays open after we finished sending: input may end before output.
   const target = endpoint.path === undefined ? { host: endpoint.address, port: endpoint.port as number } : { path: endpoint.path };
   return connected(net.connect({ ...target, allowHalfOpen: true }), 'connect');

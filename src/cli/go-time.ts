@@ -51,7 +51,8 @@ export function timestampParameter(value: string, now: number): string {
   if (match !== null) {
     const iso = `${match[1]}T${match[2] ?? '00'}:${match[3] ?? '00'}:${match[4] ?? '00'}${match[6]?.toUpperCase() ?? ''}`;
     const ms = Date.parse(iso);
-    if (!Number.isNaN(ms)) return `${Math.floor(ms / 1000)}.${(match[5] ?? '').padEnd(9, '0')}`;
+    if (Number.isNaN(ms)) throw new Error(`parsing time ${quote(value)}: ${Number(match[1]?.slice(5, 7)) > 12 ? 'month' : 'day'} out of range`);
+    return `${Math.floor(ms / 1000)}.${(match[5] ?? '').padEnd(9, '0')}`;
   }
   if (value.includes('-')) throw new Error(`parsing time ${quote(value)} as "2006-01-02": cannot parse ${quote(value)} as "2006"`);
   if (!/^[+]?\d+(\.\d+)?$/.test(value)) throw new Error(`failed to parse value as time or duration: ${quote(value)}`);

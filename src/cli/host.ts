@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { GlobalOptions } from './cli.ts';
 import type { ConfigFile } from './config.ts';
@@ -84,6 +83,8 @@ interface ContextMeta {
 
 // contexts/meta/<sha256 of the name>/meta.json and contexts/tls/<same>/docker/{ca,cert,key}.pem
 function endpointOfContext(name: string, configDir: string): Endpoint {
+  // Loaded only here: it costs several milliseconds.
+  const { createHash } = process.getBuiltinModule('node:crypto');
   const id = createHash('sha256').update(name).digest('hex');
   const path = `${configDir}/contexts/meta/${id}/meta.json`;
   let meta: ContextMeta;

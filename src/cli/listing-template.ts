@@ -2,7 +2,7 @@ import type { Cli } from './cli.ts';
 import type { ListView } from './listing.ts';
 import { align } from './tabwriter.ts';
 import { compileTemplate, type Template } from './template/eval.ts';
-import { goJson, GoStruct } from './template/value.ts';
+import { escapeHtmlInJson, goJson, GoStruct } from './template/value.ts';
 
 // The header row is made by the same template on the titles, so functions leave values alone.
 const headerFunctions: Readonly<Record<string, (...args: unknown[]) => unknown>> = {
@@ -58,10 +58,10 @@ function run(template: Template, data: unknown): string {
 }
 
 function structOf<Row>(view: ListView<Row>, row: Row): GoStruct {
-  return new GoStruct(view.typeName, Object.keys(view.fields), (name) => view.fields[name]?.(row));
+  return new GoStruct(view.typeName, Object.keys(view.fields), (name) => view.fields[name]?.(row), () => rowJson(view, row));
 }
 
 function rowJson<Row>(view: ListView<Row>, row: Row): string {
   const names = Object.keys(view.fields).filter((name) => view.methods?.includes(name) !== true).sort();
-  return goJson(Object.fromEntries(names.map((name) => [name, view.fields[name]?.(row)])));
+  return escapeHtmlInJson(goJson(Object.fromEntries(names.map((name) => [name, view.fields[name]?.(row)]))));
 }

@@ -1,4 +1,4 @@
-import { write as writeAsync, writeSync } from 'node:fs';
+import { writeSync, writev } from 'node:fs';
 
 /**
  * Standard output and error as plain file descriptors. Short texts go out at once; streams go through
@@ -51,14 +51,14 @@ export class Sink {
   }
 
   #next(): void {
-    const chunk = this.#queue[0];
-    if (chunk === undefined) {
+    if (this.#queue.length === 0) {
       this.#writing = false;
       for (const resolve of this.#waiters.splice(0)) resolve();
       return;
     }
     this.#writing = true;
-    writeAsync(this.fd, chunk, 0, chunk.length, null, (error, written) => {
+    const batch = this.#queue.length === 1 ? this.#queue : this.#queue.slice(0, 128);
+    writev(this.fd, batch, (error, written) => {
       if (error?.code === 'EAGAIN') {
         setTimeout(() => this.#next(), 2);
         return;
@@ -67,11 +67,25 @@ export class Sink {
         this.#fail();
         return;
       }
-      this.#queued -= written;
-      if (written < chunk.length) this.#queue[0] = chunk.subarray(written);
-      else this.#queue.shift();
+      this.#consume(written);
       this.#next();
     });
+  }
+
+  #consume(written: number): void {
+    this.#queued -= written;
+    let left = written;
+    let done = 0;
+    while (left > 0) {
+      const chunk = this.#queue[done] as Uint8Array;
+      if (left < chunk.length) {
+        this.#queue[done] = chunk.subarray(left);
+        break;
+      }
+      left -= chunk.length;
+      done++;
+    }
+    this.#queue.splice(0, done);
   }
 
   #fail(): void {

@@ -61,7 +61,6 @@ export function createBody(flags: Flags, args: readonly string[], proxies: Proxy
     ...(healthcheck && { Healthcheck: healthcheck }),
     Image: args[0] as string, Volumes: volumes, WorkingDir: flags.str('workdir'),
     Entrypoint: flags.str('entrypoint') !== '' || flags.changed('entrypoint') ? [flags.str('entrypoint')] : null,
-    ...(flags.str('mac-address') !== '' && { MacAddress: flags.str('mac-address') }),
     OnBuild: null, Labels: labels,
     ...(flags.str('stop-signal') !== '' && { StopSignal: flags.str('stop-signal') }),
     ...(flags.changed('stop-timeout') && { StopTimeout: flags.int('stop-timeout') }),
@@ -114,7 +113,6 @@ function hostConfig(flags: Flags, parts: Parts): CreateBody['HostConfig'] {
 
 function resources(flags: Flags, devices: readonly DeviceMapping[]): Record<string, unknown> {
   const rules = flags.list('device-cgroup-rule');
-  const kernelMemory = flags.int('kernel-memory');
   return {
     CpuShares: flags.int('cpu-shares'), Memory: flags.int('memory'), NanoCpus: flags.int('cpus'), CgroupParent: flags.str('cgroup-parent'),
     BlkioWeight: flags.int('blkio-weight'), BlkioWeightDevice: flags.list('blkio-weight-device'),
@@ -123,7 +121,6 @@ function resources(flags: Flags, devices: readonly DeviceMapping[]): Record<stri
     CpuPeriod: flags.int('cpu-period'), CpuQuota: flags.int('cpu-quota'), CpuRealtimePeriod: flags.int('cpu-rt-period'),
     CpuRealtimeRuntime: flags.int('cpu-rt-runtime'), CpusetCpus: flags.str('cpuset-cpus'), CpusetMems: flags.str('cpuset-mems'),
     Devices: devices, DeviceCgroupRules: rules.length > 0 ? rules : null, DeviceRequests: deviceRequests(flags),
-    ...(kernelMemory !== 0 && { KernelMemory: kernelMemory }),
     MemoryReservation: flags.int('memory-reservation'), MemorySwap: flags.int('memory-swap'), MemorySwappiness: flags.int('memory-swappiness'),
     OomKillDisable: flags.bool('oom-kill-disable'), PidsLimit: flags.int('pids-limit'), Ulimits: flags.list('ulimit'),
     CpuCount: flags.int('cpu-count'), CpuPercent: flags.int('cpu-percent'), IOMaximumIOps: flags.int('io-maxiops'), IOMaximumBandwidth: flags.int('io-maxbandwidth'),
@@ -170,7 +167,7 @@ function securityOptions(options: readonly string[]): { security: string[]; mask
   for (const option of options) {
     let [name, value] = cut(option, '=');
     if (value === undefined && name !== 'no-new-privileges') [name, value] = cut(option, ':');
-    if ((value === undefined || value === '') && name !== 'no-new-privileges') throw new Error(`invalid --security-opt: ${quote(option)}`);
+    if ((value === undefined || value === '') && name !== 'no-new-privileges') throw new Error(`Invalid --security-opt: ${quote(option)}`);
     if (option === 'systempaths=unconfined') masks = false;
     else if (name === 'seccomp' && value !== 'unconfined' && value !== 'builtin') security.push(`seccomp=${seccompProfile(value as string)}`);
     else security.push(option);

@@ -145,7 +145,6 @@ export function splitVolumes(specs: readonly string[]): { binds: string[]; volum
   const binds: string[] = [];
   const volumes: Record<string, object> = {};
   for (const spec of specs) {
-    if (spec.split(':').includes('')) throw new Error(`invalid spec: ${spec}: empty section between colons`);
     const [source, target] = cut(spec, ':');
     if (target === undefined) volumes[spec] = {};
     else if (source.startsWith('.')) binds.push(`${resolve(source)}:${target}`);

@@ -1,5 +1,5 @@
-import { isIP } from 'node:net';
 import { cut } from './flag-types.ts';
+import { isIP } from './ip.ts';
 
 /** `-p` and `--expose` in Docker's syntax (go-connections/nat). */
 

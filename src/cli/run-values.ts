@@ -1,7 +1,7 @@
-import { isIP } from 'node:net';
 import type { FlagType } from './flags.ts';
 import { cut, goInt, listOf, MAP } from './flag-types.ts';
 import { quote } from './go-text.ts';
+import { isIP } from './ip.ts';
 import { ramInBytes } from './units.ts';
 
 /** Flag kinds particular to `run` and `create`, with the checks and texts of Docker's client. */
@@ -28,7 +28,7 @@ export const LABEL: FlagType<string[]> = listOf((raw) => {
 
 export const IP_LIST: FlagType<string[]> = listOf((raw) => {
   const ip = raw.trim();
-  if (isIP(ip) === 0) throw new Error(`${raw} is not an ip address`);
+  if (isIP(ip) === 0) throw new Error(`IP address is not correctly formatted: ${raw}`);
   return ip;
 });
 

@@ -33,7 +33,10 @@ function digestOf(text: string, algorithm: string = 'sha256'): Digest {
   return parseDigest(`${algorithm}:${createHash(algorithm).update(text).digest('hex')}`);
 }
 
-const hasKind = (kind: string) => (error: unknown): boolean => (error as { kind?: string }).kind === kind;
+const hasKind =
+  (kind: string) =>
+  (error: unknown): boolean =>
+    (error as { kind?: string }).kind === kind;
 
 test('a blob has a name only after its digest was verified', async (t) => {
   const { directory, content } = open(t);
@@ -50,7 +53,10 @@ test('a blob has a name only after its digest was verified', async (t) => {
   await assert.rejects(content.ingest(pieces('x', 'y'), {}, { signal: AbortSignal.abort() }), hasKind('cancelled'));
   const long = digestOf('sha512 too', 'sha512');
   assert.deepEqual(await content.ingest(pieces('sha512 too'), { digest: long }), { digest: long, size: 10 });
-  assert.deepEqual(content.list().map((blob) => blob.digest), [hello, long]);
+  assert.deepEqual(
+    content.list().map((blob) => blob.digest),
+    [hello, long],
+  );
   assert.deepEqual(readdirSync(join(directory, 'ingest')), []);
   await assert.rejects(content.readAll(hello, 4), hasKind('exhausted'));
   assert.throws(() => content.size(digestOf('nope')), hasKind('notFound'));
@@ -58,7 +64,10 @@ test('a blob has a name only after its digest was verified', async (t) => {
 
 test('deferred blobs can be read at once and last when settled', async (t) => {
   const { directory, store, content } = open(t);
-  const [kept, lost] = [(await content.ingest(pieces('kept'), {}, { deferred: true })).digest, (await content.ingest(pieces('lost'), {}, { deferred: true })).digest];
+  const [kept, lost] = [
+    (await content.ingest(pieces('kept'), {}, { deferred: true })).digest,
+    (await content.ingest(pieces('lost'), {}, { deferred: true })).digest,
+  ];
   assert.equal((await content.readAll(lost)).toString(), 'lost');
   assert.deepEqual(content.unsettled(), [kept, lost]);
   await content.ingest(pieces('kept'), {}, { deferred: true });

@@ -4,6 +4,7 @@ import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncDirectory } from '#base/durable-file.ts';
 import { BerthError, errnoOf, fail, messageOf } from '#base/errors.ts';
+import { failpoint } from '#base/failpoints.ts';
 import { parseDigest } from '#spec/ids.ts';
 import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
@@ -93,14 +94,24 @@ class DiskContentStore implements ContentStore {
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT') throw error;
     }
-    if (found !== size) fail('dataLoss', `content ${digest}: ${found === undefined ? 'the file is gone' : `the file has ${found} bytes instead of ${size}`}`, { data: { digest } });
+    if (found !== size)
+      fail(
+        'dataLoss',
+        `content ${digest}: ${found === undefined ? 'the file is gone' : `the file has ${found} bytes instead of ${size}`}`,
+        { data: { digest } },
+      );
     return size;
   }
 
-  async ingest(source: AsyncIterable<Uint8Array>, expected: { digest?: Digest; size?: number } = {}, options: IngestOptions = {}): Promise<{ digest: Digest; size: number }> {
+  async ingest(
+    source: AsyncIterable<Uint8Array>,
+    expected: { digest?: Digest; size?: number } = {},
+    options: IngestOptions = {},
+  ): Promise<{ digest: Digest; size: number }> {
     const temp = join(this.#directory, 'ingest', String(++this.#next));
     try {
       const { stored, file } = await writeVerified(temp, source, expected, options.signal);
+      failpoint('content.written');
       if (options.deferred === true) this.#commitDeferred(temp, stored, file);
       else await this.#commitSynced(temp, stored, file);
       return stored;
@@ -114,6 +125,7 @@ class DiskContentStore implements ContentStore {
     await synced(file);
     // Rename and row happen in one turn of the event loop, so that a removal of the same digest cannot come between.
     renameSync(temp, this.path(stored.digest));
+    failpoint('content.renamed');
     this.#addRow(stored);
     this.#pending.delete(stored.digest);
   }
@@ -135,7 +147,9 @@ class DiskContentStore implements ContentStore {
   /** A blob that was there already gets a new sequence number too: whoever stored it now has a lease on what is new. */
   #addRow(stored: Stored): void {
     syncDirectory(join(this.path(stored.digest), '..'));
-    this.#store.write(() => this.#store.db.prepare('INSERT OR REPLACE INTO blob (digest, size) VALUES (?, ?)').run(stored.digest, stored.size));
+    this.#store.write(() =>
+      this.#store.db.prepare('INSERT OR REPLACE INTO blob (digest, size) VALUES (?, ?)').run(stored.digest, stored.size),
+    );
   }
 
   async settle(digests: readonly Digest[]): Promise<void> {
@@ -171,7 +185,10 @@ class DiskContentStore implements ContentStore {
   }
 
   list(): readonly { digest: Digest; size: number }[] {
-    return this.#store.db.prepare('SELECT digest, size FROM blob ORDER BY seq').all().map((row) => ({ digest: parseDigest(String(row['digest'])), size: Number(row['size']) }));
+    return this.#store.db
+      .prepare('SELECT digest, size FROM blob ORDER BY seq')
+      .all()
+      .map((row) => ({ digest: parseDigest(String(row['digest'])), size: Number(row['size']) }));
   }
 }
 
@@ -190,7 +207,12 @@ async function synced(file: FileHandle): Promise<void> {
 }
 
 /** Writes a temporary file and checks it. The file stays open, for the caller to sync and close. */
-async function writeVerified(temp: string, source: AsyncIterable<Uint8Array>, expected: Partial<Stored>, signal: AbortSignal | undefined): Promise<{ stored: Stored; file: FileHandle }> {
+async function writeVerified(
+  temp: string,
+  source: AsyncIterable<Uint8Array>,
+  expected: Partial<Stored>,
+  signal: AbortSignal | undefined,
+): Promise<{ stored: Stored; file: FileHandle }> {
   await using undo = new AsyncDisposableStack();
   const file = undo.use(await open(temp, 'wx', 0o600));
   const stored = await writeAll(file, source, expected, signal);
@@ -198,14 +220,20 @@ async function writeVerified(temp: string, source: AsyncIterable<Uint8Array>, ex
   return { stored, file };
 }
 
-async function writeAll(file: FileHandle, source: AsyncIterable<Uint8Array>, expected: Partial<Stored>, signal: AbortSignal | undefined): Promise<Stored> {
+async function writeAll(
+  file: FileHandle,
+  source: AsyncIterable<Uint8Array>,
+  expected: Partial<Stored>,
+  signal: AbortSignal | undefined,
+): Promise<Stored> {
   const algorithm = expected.digest?.split(':')[0] ?? 'sha256';
   const hash = createHash(algorithm);
   let size = 0;
   for await (const piece of source) {
     if (signal?.aborted === true) fail('cancelled', 'storing content: cancelled');
     size += piece.length;
-    if (expected.size !== undefined && size > expected.size) fail('dataLoss', `storing content: more than the expected ${expected.size} bytes`);
+    if (expected.size !== undefined && size > expected.size)
+      fail('dataLoss', `storing content: more than the expected ${expected.size} bytes`);
     // The kernel takes the piece while we hash it.
     const writing = writeFully(file, piece);
     writing.catch(() => undefined);
@@ -217,18 +245,21 @@ async function writeAll(file: FileHandle, source: AsyncIterable<Uint8Array>, exp
     fail('dataLoss', `storing content: got ${size} bytes instead of ${expected.size}`);
   }
   if (expected.digest !== undefined && digest !== expected.digest) {
-    fail('dataLoss', `storing content: wrong digest: expected ${expected.digest}, got ${digest}`, { data: { expected: expected.digest, digest } });
+    fail('dataLoss', `storing content: wrong digest: expected ${expected.digest}, got ${digest}`, {
+      data: { expected: expected.digest, digest },
+    });
   }
   return { digest, size };
 }
 
 async function writeFully(file: FileHandle, piece: Uint8Array): Promise<void> {
-  for (let offset = 0; offset < piece.length; ) offset += (await file.write(piece, offset)).bytesWritten;
+  for (let offset = 0; offset < piece.length;) offset += (await file.write(piece, offset)).bytesWritten;
 }
 
 function translate(error: unknown, what: string): unknown {
   const code = errnoOf(error);
   if (error instanceof BerthError || code === undefined) return error;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new BerthError('exhausted', `${what}: no space left on device`, { cause: error, data: { errno: code } });
+  if (code === 'ENOSPC' || code === 'EDQUOT')
+    return new BerthError('exhausted', `${what}: no space left on device`, { cause: error, data: { errno: code } });
   return new BerthError('internal', `${what}: ${messageOf(error)}`, { cause: error, data: { errno: code } });
 }

@@ -18,7 +18,11 @@ export interface ContentStore {
   readAll(digest: Digest, limit?: number): Promise<Buffer>;
   path(digest: Digest): string;
   /** Stores a stream; rejects with dataLoss if digest or size differ from what was expected. Returns what was stored. */
-  ingest(source: AsyncIterable<Uint8Array>, expected?: { digest?: Digest; size?: number }, options?: IngestOptions): Promise<{ digest: Digest; size: number }>;
+  ingest(
+    source: AsyncIterable<Uint8Array>,
+    expected?: { digest?: Digest; size?: number },
+    options?: IngestOptions,
+  ): Promise<{ digest: Digest; size: number }>;
   /**
    * Waits until blobs that were ingested with `deferred` are on the disk and makes them survive a crash. Others are ignored.
    * Rejects (exhausted, dataLoss) when one of them could not be written.

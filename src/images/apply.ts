@@ -86,13 +86,15 @@ export class LayerApplier implements Disposable {
   }
 
   #root(entry: TarEntry): void {
-    if (entry.type !== 'directory') fail('invalidArgument', `unpacking ${JSON.stringify(toText(entry.path))}: the root must be a directory`);
+    if (entry.type !== 'directory')
+      fail('invalidArgument', `unpacking ${JSON.stringify(toText(entry.path))}: the root must be a directory`);
     setAttributes(this.#tree.root, '.', entry);
     this.#directoryTimes.set('', entry.mtime);
   }
 
   #startFile(entry: TarEntry, parent: number, name: Text): void {
-    const create = (): number => openAt(parent, name, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
+    const create = (): number =>
+      openAt(parent, name, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600);
     this.#file = { fd: this.#tree.replacing(parent, name, create), parent, name, entry };
   }
 
@@ -145,14 +147,19 @@ export class LayerApplier implements Disposable {
       this.#tree.replacing(parent, at, () => linkAt(from, text(target.name), parent, at));
     } catch (error) {
       if (errnoOf(error) !== 'ENOENT' && errnoOf(error) !== 'EPERM') throw error;
-      fail('invalidArgument', `linkat ${toText(entry.linkPath)} ${toText(entry.path)}: ${errnoOf(error) === 'EPERM' ? 'operation not permitted' : 'no such file or directory'}`, { cause: error });
+      fail(
+        'invalidArgument',
+        `linkat ${toText(entry.linkPath)} ${toText(entry.path)}: ${errnoOf(error) === 'EPERM' ? 'operation not permitted' : 'no such file or directory'}`,
+        { cause: error },
+      );
     }
   }
 
   #whiteout(entry: TarEntry, directory: ByteString, name: ByteString): void {
     if (name !== OPAQUE && name.startsWith(META)) return; // aufs' own files
     const hidden = name.slice(WHITEOUT.length);
-    if (name !== OPAQUE && (hidden === '' || hidden === '.' || hidden === '..')) fail('invalidArgument', `invalid whiteout entry ${quoted(entry.path)}`);
+    if (name !== OPAQUE && (hidden === '' || hidden === '.' || hidden === '..'))
+      fail('invalidArgument', `invalid whiteout entry ${quoted(entry.path)}`);
     if (this.#whiteouts === 'drop') return;
     const parent = this.#tree.directory(directory);
     if (name === OPAQUE) {
@@ -222,5 +229,5 @@ function setTime(dir: number, name: Text, time: TarTime): void {
 }
 
 function writeAll(fd: number, bytes: Buffer, offset: number): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done, offset + done);
+  for (let done = 0; done < bytes.length;) done += writeSync(fd, bytes, done, bytes.length - done, offset + done);
 }

@@ -10,7 +10,9 @@ import type { Lease } from './leases.ts';
 import type { TarMember } from './tar/reader.ts';
 
 /** What a path of an image archive holds: a blob in the content store, or a small file that is not stored yet. */
-export type ArchiveFile = { readonly digest: Digest; readonly size: number; readonly bytes?: undefined } | { readonly bytes: Buffer; readonly digest?: undefined };
+export type ArchiveFile =
+  | { readonly digest: Digest; readonly size: number; readonly bytes?: undefined }
+  | { readonly bytes: Buffer; readonly digest?: undefined };
 
 /** Files up to this size stay in memory until something refers to them: old archives are full of small ones that nobody needs. */
 const SMALL = 64 << 10;
@@ -30,13 +32,19 @@ export class ImageArchive {
   readonly #links = new Map<string, string>();
 
   /** Reads an archive, plain, gzip or zstd. Throws invalidArgument, or dataLoss for a blob whose digest is not its name. */
-  static async read(source: AsyncIterable<Uint8Array>, content: ContentStore, lease: Lease, signal: AbortSignal | undefined): Promise<ImageArchive> {
+  static async read(
+    source: AsyncIterable<Uint8Array>,
+    content: ContentStore,
+    lease: Lease,
+    signal: AbortSignal | undefined,
+  ): Promise<ImageArchive> {
     const archive = new ImageArchive();
     let small = 0;
     for await (const member of readTar(decompress(source))) {
       if (signal?.aborted === true) fail('cancelled', 'loading images: cancelled');
       const path = nameOf(member);
-      if (archive.#files.size + archive.#links.size >= MAX_FILES) fail('invalidArgument', `loading images: the archive has more than ${MAX_FILES} files`);
+      if (archive.#files.size + archive.#links.size >= MAX_FILES)
+        fail('invalidArgument', `loading images: the archive has more than ${MAX_FILES} files`);
       const file = await archive.#take(member, path, content, lease, signal);
       small += file?.bytes?.length ?? 0;
       if (small > SMALL_TOTAL) fail('invalidArgument', 'loading images: the archive has too many small files');
@@ -44,7 +52,13 @@ export class ImageArchive {
     return archive;
   }
 
-  async #take(member: TarMember, path: string, content: ContentStore, lease: Lease, signal: AbortSignal | undefined): Promise<ArchiveFile | undefined> {
+  async #take(
+    member: TarMember,
+    path: string,
+    content: ContentStore,
+    lease: Lease,
+    signal: AbortSignal | undefined,
+  ): Promise<ArchiveFile | undefined> {
     const { entry } = member;
     if (entry.type === 'link') this.#links.set(path, toText(cleanPath(entry.linkPath)));
     if (entry.type === 'symlink') this.#links.set(path, symlinkTarget(path, toText(entry.linkPath)));
@@ -99,7 +113,13 @@ function symlinkTarget(path: string, target: string): string {
   return cleanPath(target.startsWith('/') ? target : `${folder}/${target}`);
 }
 
-async function readFile(member: TarMember, path: string, content: ContentStore, lease: Lease, signal: AbortSignal | undefined): Promise<ArchiveFile> {
+async function readFile(
+  member: TarMember,
+  path: string,
+  content: ContentStore,
+  lease: Lease,
+  signal: AbortSignal | undefined,
+): Promise<ArchiveFile> {
   const { size } = member.entry;
   if (member.entry.sparse !== undefined) fail('invalidArgument', `loading images: ${JSON.stringify(path)} is a sparse file`);
   const named = /^blobs\/(sha256|sha512)\/([0-9a-f]+)$/.exec(path);
@@ -110,8 +130,12 @@ async function readFile(member: TarMember, path: string, content: ContentStore, 
     if (content.has(digest) && content.size(digest) === size) return { digest, size };
   }
   if (digest === undefined && size <= SMALL) return { bytes: await collect(member.data) };
-  if (!path.includes('/') && path.endsWith('.json') && size > METADATA_LIMIT) fail('invalidArgument', `loading images: ${path} is larger than ${METADATA_LIMIT} bytes`);
-  const stored = await content.ingest(member.data, digest === undefined ? { size } : { digest, size }, { deferred: true, ...(signal === undefined ? {} : { signal }) });
+  if (!path.includes('/') && path.endsWith('.json') && size > METADATA_LIMIT)
+    fail('invalidArgument', `loading images: ${path} is larger than ${METADATA_LIMIT} bytes`);
+  const stored = await content.ingest(member.data, digest === undefined ? { size } : { digest, size }, {
+    deferred: true,
+    ...(signal === undefined ? {} : { signal }),
+  });
   lease.hold(stored.digest);
   return stored;
 }

@@ -2,7 +2,16 @@ import { fail } from '#base/errors.ts';
 import { formatTime, nowNs } from '#base/clock.ts';
 import { parseImageConfig } from '#spec/image.ts';
 import { isDigest, parseChainId, parseDigest } from '#spec/ids.ts';
-import { familiarString, fullName, fullString, parseAnyReference, parseReference, tagNameOnly, trimNamed, withDigest } from '#spec/reference.ts';
+import {
+  familiarString,
+  fullName,
+  fullString,
+  parseAnyReference,
+  parseReference,
+  tagNameOnly,
+  trimNamed,
+  withDigest,
+} from '#spec/reference.ts';
 import type { ChainId, Digest } from '#spec/ids.ts';
 import type { NamedReference } from '#spec/reference.ts';
 import type { Store } from '#store/types.ts';
@@ -35,7 +44,10 @@ export class Catalog {
   }
 
   ids(): Digest[] {
-    return this.store.db.prepare('SELECT id FROM image ORDER BY id').all().map((row) => parseDigest(String(row['id'])));
+    return this.store.db
+      .prepare('SELECT id FROM image ORDER BY id')
+      .all()
+      .map((row) => parseDigest(String(row['id'])));
   }
 
   /** The image with this id, or undefined. */
@@ -84,14 +96,19 @@ export class Catalog {
 
   /** Names of an image in the order of their text. */
   names(id: Digest): NamedReference[] {
-    return this.store.db.prepare('SELECT name FROM image_name WHERE image = ? ORDER BY name').all(id).map((row) => parseReference(String(row['name'])));
+    return this.store.db
+      .prepare('SELECT name FROM image_name WHERE image = ? ORDER BY name')
+      .all(id)
+      .map((row) => parseReference(String(row['name'])));
   }
 
   /** All names of one repository with the images they mean. */
   namesOf(repository: NamedReference): { name: NamedReference; id: Digest }[] {
     const prefix = fullName(repository);
     // What follows the name is ':' or '@'; no other name of the grammar sorts between.
-    const rows = this.store.db.prepare('SELECT name, image FROM image_name WHERE (name > ? AND name < ?) OR (name > ? AND name < ?) ORDER BY name').all(`${prefix}:`, `${prefix};`, `${prefix}@`, `${prefix}A`);
+    const rows = this.store.db
+      .prepare('SELECT name, image FROM image_name WHERE (name > ? AND name < ?) OR (name > ? AND name < ?) ORDER BY name')
+      .all(`${prefix}:`, `${prefix};`, `${prefix}@`, `${prefix}A`);
     return rows.map((row) => ({ name: parseReference(String(row['name'])), id: parseDigest(String(row['image'])) }));
   }
 
@@ -121,7 +138,9 @@ export class Catalog {
   /** Points a name at an image; what it meant before loses it. `byUser` also notes the time, as `docker tag` does. */
   setName(name: NamedReference, id: Digest, byUser: boolean): void {
     this.store.write(() => {
-      this.store.db.prepare('INSERT INTO image_name (name, image) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET image = excluded.image').run(fullString(tagNameOnly(name)), id);
+      this.store.db
+        .prepare('INSERT INTO image_name (name, image) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET image = excluded.image')
+        .run(fullString(tagNameOnly(name)), id);
       if (byUser) this.store.db.prepare('UPDATE image SET last_tagged = ? WHERE id = ?').run(formatTime(nowNs()), id);
     });
   }
@@ -142,12 +161,20 @@ export class Catalog {
 
   /** Every blob that an image needs. */
   blobsOf(id: Digest): Digest[] {
-    return this.store.db.prepare('SELECT digest FROM image_blob WHERE image = ?').all(id).map((row) => parseDigest(String(row['digest'])));
+    return this.store.db
+      .prepare('SELECT digest FROM image_blob WHERE image = ?')
+      .all(id)
+      .map((row) => parseDigest(String(row['digest'])));
   }
 
   /** Topmost chain id of every image. */
   chains(): Set<string> {
-    return new Set(this.store.db.prepare('SELECT DISTINCT chain_id FROM image WHERE chain_id IS NOT NULL').all().map((row) => String(row['chain_id'])));
+    return new Set(
+      this.store.db
+        .prepare('SELECT DISTINCT chain_id FROM image WHERE chain_id IS NOT NULL')
+        .all()
+        .map((row) => String(row['chain_id'])),
+    );
   }
 }
 

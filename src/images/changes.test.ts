@@ -13,11 +13,17 @@ const results: [string[], ImageRunConfig][] = [
   [['CMD "a" b'], { Cmd: ['/bin/sh', '-c', '"a" b'] }],
   [['CMD a\\'], { Cmd: ['/bin/sh', '-c', 'a'] }],
   [['ENV a b c'], { Env: ['a=b c'] }],
-  [['ENV A=1', 'ENV B=$A C=${A:-x} D=${Z:-y} E="q $A" F=\'$A\'', 'LABEL l=$A', 'USER $A', 'WORKDIR /$A', 'EXPOSE $A'], { Env: ['A=1', 'B=1', 'C=1', 'D=y', 'E=q 1', 'F=$A'], Labels: { l: '1' }, User: '1', WorkingDir: '/1', ExposedPorts: { '1/tcp': {} } }],
+  [
+    ['ENV A=1', 'ENV B=$A C=${A:-x} D=${Z:-y} E="q $A" F=\'$A\'', 'LABEL l=$A', 'USER $A', 'WORKDIR /$A', 'EXPOSE $A'],
+    { Env: ['A=1', 'B=1', 'C=1', 'D=y', 'E=q 1', 'F=$A'], Labels: { l: '1' }, User: '1', WorkingDir: '/1', ExposedPorts: { '1/tcp': {} } },
+  ],
   [['ENV A=a\\ b B="x\\"y" C=\'x\\y\''], { Env: ['A=a b', 'B=x"y', 'C=x\\y'] }],
   [['ENV A=$A:x PATH=$PATH:/y'], { Env: ['A=:x', 'PATH=:/y'] }],
   [['ENV a=b \\\n # c\n c=d'], { Env: ['a=b', 'c=d'] }],
-  [['HEALTHCHECK --retries=3 --timeout=1m30s --start-period=2s CMD ["a","b"]'], { Healthcheck: { Test: ['CMD', 'a', 'b'], Retries: 3, Timeout: 90e9, StartPeriod: 2e9 } }],
+  [
+    ['HEALTHCHECK --retries=3 --timeout=1m30s --start-period=2s CMD ["a","b"]'],
+    { Healthcheck: { Test: ['CMD', 'a', 'b'], Retries: 3, Timeout: 90e9, StartPeriod: 2e9 } },
+  ],
   [['HEALTHCHECK --interval=0 CMD x'], { Healthcheck: { Test: ['CMD-SHELL', 'x'] } }],
   [['HEALTHCHECK NONE'], { Healthcheck: { Test: ['NONE'] } }],
   [['EXPOSE 80-82 99/sctp'], { ExposedPorts: { '80/tcp': {}, '81/tcp': {}, '82/tcp': {}, '99/sctp': {} } }],
@@ -69,7 +75,12 @@ const refusals: [string, string][] = [
 
 test('changes do what dockerd does', () => {
   for (const [changes, expected] of results) assert.deepEqual(applyChanges({}, changes), expected, changes.join(' ; '));
-  for (const [change, message] of refusals) assert.throws(() => applyChanges({}, [change]), (error) => (error as Error).message === message, `${change}: ${message}`);
+  for (const [change, message] of refusals)
+    assert.throws(
+      () => applyChanges({}, [change]),
+      (error) => (error as Error).message === message,
+      `${change}: ${message}`,
+    );
 });
 
 test('a new entry point takes the old command back; the base is not changed', () => {

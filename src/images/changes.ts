@@ -25,7 +25,8 @@ export function applyChanges(base: ImageRunConfig, changes: readonly string[]): 
   const config = structuredClone(base);
   if (changes.length === 0) return config;
   const parsed = parseChanges(changes.join('\n'));
-  for (const change of parsed) if (!Object.hasOwn(INSTRUCTIONS, change.word.toLowerCase())) fail('invalidArgument', `${change.word} is not a valid change command`);
+  for (const change of parsed)
+    if (!Object.hasOwn(INSTRUCTIONS, change.word.toLowerCase())) fail('invalidArgument', `${change.word} is not a valid change command`);
   for (const change of parsed) INSTRUCTIONS[change.word.toLowerCase()]?.(config, change);
   // An entry point of its own takes the old command back, unless a command comes with it.
   const words = new Set(parsed.map((change) => change.word.toLowerCase()));
@@ -78,7 +79,9 @@ const INSTRUCTIONS: Readonly<Record<string, Apply>> = {
     config.Labels = { ...config.Labels, ...Object.fromEntries(pairs(config, change)) };
   },
   expose: (config, change) => {
-    const words = splitWords(needArguments(change)).flatMap((word) => expand(config, word).split(/\s+/)).filter((word) => word !== '');
+    const words = splitWords(needArguments(change))
+      .flatMap((word) => expand(config, word).split(/\s+/))
+      .filter((word) => word !== '');
     for (const port of words.flatMap(portsOf)) config.ExposedPorts = { ...config.ExposedPorts, [port]: {} };
   },
   volume: (config, change) => {

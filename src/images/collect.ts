@@ -34,7 +34,7 @@ export function collectSnapshots({ catalog, snapshots, leases }: CollectDeps): C
   const removed: ChainId[] = [];
   for (const start of byN.keys()) {
     // A removed layer may have been the last one that stood on the layer below it.
-    for (let n = start; isGarbage(n); ) {
+    for (let n = start; isGarbage(n);) {
       const row = byN.get(n);
       byN.delete(n);
       const chainId = parseChainId(String(row?.['chain_id']));
@@ -65,11 +65,18 @@ export async function collectBlobs({ catalog, content, leases }: CollectDeps): P
 }
 
 function blobRows(catalog: Catalog): { seq: number; digest: string; size: number }[] {
-  return catalog.store.db.prepare('SELECT seq, digest, size FROM blob').all().map((row) => ({ seq: Number(row['seq']), digest: String(row['digest']), size: Number(row['size']) }));
+  return catalog.store.db
+    .prepare('SELECT seq, digest, size FROM blob')
+    .all()
+    .map((row) => ({ seq: Number(row['seq']), digest: String(row['digest']), size: Number(row['size']) }));
 }
 
 /** Highest sequence numbers given so far, for {@link Leases}. */
 export function positionOf(catalog: Catalog): { blobs: number; snapshots: number } {
-  const row = catalog.store.db.prepare("SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'blob') AS blobs, (SELECT seq FROM sqlite_sequence WHERE name = 'snapshot') AS snapshots").get();
+  const row = catalog.store.db
+    .prepare(
+      "SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'blob') AS blobs, (SELECT seq FROM sqlite_sequence WHERE name = 'snapshot') AS snapshots",
+    )
+    .get();
   return { blobs: Number(row?.['blobs'] ?? 0), snapshots: Number(row?.['snapshots'] ?? 0) };
 }

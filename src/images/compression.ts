@@ -17,8 +17,10 @@ export function detectCompression(head: Buffer): Compression {
   if (starts(0x28, 0xb5, 0x2f, 0xfd)) return 'zstd';
   // A skippable frame (RFC 8878, 3.1.2) may come first.
   if (head.length >= 4 && ((head[0] ?? 0) & 0xf0) === 0x50 && head[1] === 0x2a && head[2] === 0x4d && head[3] === 0x18) return 'zstd';
-  if (starts(0x42, 0x5a, 0x68)) fail('invalidArgument', 'the archive is compressed with bzip2, which is not supported', { hint: 'use gzip or zstd, or none' });
-  if (starts(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00)) fail('invalidArgument', 'the archive is compressed with xz, which is not supported', { hint: 'use gzip or zstd, or none' });
+  if (starts(0x42, 0x5a, 0x68))
+    fail('invalidArgument', 'the archive is compressed with bzip2, which is not supported', { hint: 'use gzip or zstd, or none' });
+  if (starts(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00))
+    fail('invalidArgument', 'the archive is compressed with xz, which is not supported', { hint: 'use gzip or zstd, or none' });
   return 'none';
 }
 
@@ -29,7 +31,12 @@ export async function* decompress(source: AsyncIterable<Uint8Array>): AsyncGener
   const rest = all(head, done, iterator);
   const compression = detectCompression(head);
   if (compression === 'none') yield* rest;
-  else yield* transformed(rest, compression === 'gzip' ? createGunzip({ chunkSize: PIECE }) : createZstdDecompress({ chunkSize: PIECE }), compression);
+  else
+    yield* transformed(
+      rest,
+      compression === 'gzip' ? createGunzip({ chunkSize: PIECE }) : createZstdDecompress({ chunkSize: PIECE }),
+      compression,
+    );
 }
 
 async function readHead(iterator: AsyncIterator<Uint8Array>): Promise<{ head: Buffer; done: boolean }> {
@@ -56,7 +63,11 @@ async function* all(head: Buffer, done: boolean, iterator: AsyncIterator<Uint8Ar
   }
 }
 
-async function* transformed(source: AsyncIterable<Buffer>, transform: Transform, compression: Compression): AsyncGenerator<Buffer, void, undefined> {
+async function* transformed(
+  source: AsyncIterable<Buffer>,
+  transform: Transform,
+  compression: Compression,
+): AsyncGenerator<Buffer, void, undefined> {
   // The error reaches the loop below through the transform, which pipeline destroys with it.
   pipeline(Readable.from(source, { objectMode: false, highWaterMark: PIECE }), transform, () => undefined);
   try {
@@ -69,7 +80,9 @@ async function* transformed(source: AsyncIterable<Buffer>, transform: Transform,
 function translate(error: unknown, compression: Compression): unknown {
   const code = errnoOf(error);
   if (error instanceof BerthError || code === undefined) return error;
-  if (code === 'Z_BUF_ERROR') return new BerthError('invalidArgument', 'unexpected EOF', { cause: error, hint: 'the archive is truncated' });
-  if (/^(Z_|ZSTD_|ERR_ZSTD|ERR_ZLIB)/.test(code)) return new BerthError('invalidArgument', `${compression}: ${messageOf(error)}`, { cause: error });
+  if (code === 'Z_BUF_ERROR')
+    return new BerthError('invalidArgument', 'unexpected EOF', { cause: error, hint: 'the archive is truncated' });
+  if (/^(Z_|ZSTD_|ERR_ZSTD|ERR_ZLIB)/.test(code))
+    return new BerthError('invalidArgument', `${compression}: ${messageOf(error)}`, { cause: error });
   return error;
 }

@@ -51,7 +51,10 @@ class Walker {
   async *directory(dir: number, path: ByteString, depth: number): AsyncGenerator<Buffer, void, undefined> {
     if (depth > MAX_DEPTH) fail('invalidArgument', `reading a layer: directories are nested more than ${MAX_DEPTH} deep`);
     if (!this.#whole) yield* this.#opaque(dir, path);
-    const names = listDir(dir).map((entry) => ({ name: entry.name, bytes: typeof entry.name === 'string' ? fromText(entry.name) : fromBytes(entry.name) }));
+    const names = listDir(dir).map((entry) => ({
+      name: entry.name,
+      bytes: typeof entry.name === 'string' ? fromText(entry.name) : fromBytes(entry.name),
+    }));
     names.sort((a, b) => (a.bytes < b.bytes ? -1 : 1));
     for (const { name, bytes } of names) {
       const stat = tryStatAt(dir, name);
@@ -62,7 +65,11 @@ class Walker {
   *#opaque(dir: number, path: ByteString): Generator<Buffer, void, undefined> {
     const attribute = (key: string): string => getXattrAt(dir, '.', key)?.toString('latin1') ?? '';
     if (attribute('trusted.overlay.redirect') !== '') {
-      throw new BerthError('notImplemented', `reading the layer directory ${JSON.stringify(path)}: it was renamed with overlay's redirect_dir`, { hint: 'mount container roots with redirect_dir=off' });
+      throw new BerthError(
+        'notImplemented',
+        `reading the layer directory ${JSON.stringify(path)}: it was renamed with overlay's redirect_dir`,
+        { hint: 'mount container roots with redirect_dir=off' },
+      );
     }
     if (attribute('trusted.overlay.opaque') !== 'y') return;
     yield encodeHeader({ path: `${path === '' ? '' : `${path}/`}.wh..wh..opq`, type: 'file', mode: 0o600 });
@@ -73,7 +80,12 @@ class Walker {
     if (type === undefined) return;
     if (!this.#whole && type === 'char' && stat.rdevMajor === 0 && stat.rdevMinor === 0) {
       const slash = path.lastIndexOf('/');
-      yield encodeHeader({ ...attributes(stat), path: `${path.slice(0, slash + 1)}.wh.${path.slice(slash + 1)}`, type: 'file', mode: 0o600 });
+      yield encodeHeader({
+        ...attributes(stat),
+        path: `${path.slice(0, slash + 1)}.wh.${path.slice(slash + 1)}`,
+        type: 'file',
+        mode: 0o600,
+      });
       return;
     }
     const first = type === 'directory' || stat.nlink < 2 ? undefined : this.#links.get(stat.ino);
@@ -107,7 +119,12 @@ class Walker {
 
 function attributes(stat: StatAt): Pick<Required<NewEntry>, 'mode' | 'uid' | 'gid' | 'mtime'> {
   const nanos = ((stat.mtime % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
-  return { mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid, mtime: { seconds: Number((stat.mtime - nanos) / 1_000_000_000n), nanos: Number(nanos) } };
+  return {
+    mode: stat.mode & 0o7777,
+    uid: stat.uid,
+    gid: stat.gid,
+    mtime: { seconds: Number((stat.mtime - nanos) / 1_000_000_000n), nanos: Number(nanos) },
+  };
 }
 
 /** What belongs to the file itself: not overlay's own marks, nor the labels that this host's policy gave it. */
@@ -115,7 +132,10 @@ function xattrsOf(dir: number, name: Text): Map<ByteString, Buffer> {
   const found = new Map<ByteString, Buffer>();
   for (const attribute of listXattrAt(dir, name)) {
     const key = typeof attribute === 'string' ? fromText(attribute) : fromBytes(attribute);
-    if (key === 'trusted.overlay.metacopy') throw new BerthError('notImplemented', `reading a layer: a file was written with overlay's metacopy`, { hint: 'mount container roots with metacopy=off' });
+    if (key === 'trusted.overlay.metacopy')
+      throw new BerthError('notImplemented', `reading a layer: a file was written with overlay's metacopy`, {
+        hint: 'mount container roots with metacopy=off',
+      });
     if (/^(trusted|user)\.overlay\.|^security\.(selinux|ima|evm)$/.test(key)) continue;
     const value = getXattrAt(dir, name, attribute);
     if (value !== undefined) found.set(key, value);
@@ -128,7 +148,7 @@ async function* fileOf(dir: number, name: Text, entry: NewEntry & { size: number
   const fd = openAt(dir, name, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     yield encodeHeader(entry);
-    for (let offset = 0; offset < entry.size; ) {
+    for (let offset = 0; offset < entry.size;) {
       const piece = Buffer.alloc(Math.min(PIECE, entry.size - offset));
       const length = readSync(fd, piece, 0, piece.length, offset);
       yield length === 0 ? piece : piece.subarray(0, length);

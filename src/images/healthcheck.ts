@@ -32,7 +32,8 @@ function applyFlag(options: HealthConfig, flag: string): void {
     if (duration > 0) options[key] = duration;
   } else if (name === 'retries') {
     const retries = Number(value);
-    if (!/^[+-]?[0-9]+$/.test(value) || Math.abs(retries) > 2 ** 31 - 1) fail('invalidArgument', `strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
+    if (!/^[+-]?[0-9]+$/.test(value) || Math.abs(retries) > 2 ** 31 - 1)
+      fail('invalidArgument', `strconv.ParseInt: parsing ${JSON.stringify(value)}: invalid syntax`);
     if (retries < 0) fail('invalidArgument', `--retries cannot be negative (${retries})`);
     if (retries > 0) options.Retries = retries;
   } else {

@@ -31,7 +31,8 @@ export async function importImage(deps: InstallDeps, tar: Readable, lease: Lease
   lease.hold(blob.digest);
   const path = deps.content.path(blob.digest);
   const compression = detectCompression(await head(path));
-  const mediaType = compression === 'gzip' ? mediaTypes.ociLayerGzip : compression === 'zstd' ? mediaTypes.ociLayerZstd : mediaTypes.ociLayer;
+  const mediaType =
+    compression === 'gzip' ? mediaTypes.ociLayerGzip : compression === 'zstd' ? mediaTypes.ociLayerZstd : mediaTypes.ociLayer;
 
   const stage = await deps.snapshots.stage();
   try {
@@ -50,7 +51,8 @@ export async function importImage(deps: InstallDeps, tar: Readable, lease: Lease
 
 function importPlatform(text: string | undefined): Platform {
   if (text === undefined || text === '') return hostPlatform();
-  const platform = parsePlatform(text) ?? fail('invalidArgument', `${JSON.stringify(text)}: cannot parse platform specifier: invalid argument`);
+  const platform =
+    parsePlatform(text) ?? fail('invalidArgument', `${JSON.stringify(text)}: cannot parse platform specifier: invalid argument`);
   if (platform.os !== 'linux') fail('invalidArgument', 'operating system is not supported');
   return platform;
 }

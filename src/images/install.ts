@@ -1,4 +1,5 @@
 import { fail } from '#base/errors.ts';
+import { failpoint } from '#base/failpoints.ts';
 import { mediaTypes } from '#spec/descriptor.ts';
 import { chainIds, parseImageConfig } from '#spec/image.ts';
 import type { WorkerPool } from '#base/worker-pool.ts';
@@ -41,7 +42,13 @@ interface Staged {
  * Verifies an image, unpacks the layers that are not there yet (in parallel) and brings them to the disk.
  * Returns the record, not yet in the catalog: naming comes last. On an error nothing but garbage is left.
  */
-export async function installImage(deps: InstallDeps, source: ImageSource, lease: Lease, progress: (message: ProgressMessage) => void, signal: AbortSignal | undefined): Promise<ImageRecord> {
+export async function installImage(
+  deps: InstallDeps,
+  source: ImageSource,
+  lease: Lease,
+  progress: (message: ProgressMessage) => void,
+  signal: AbortSignal | undefined,
+): Promise<ImageRecord> {
   const config = parseImageConfig(source.config);
   checkConfig(config, source);
   const chains = chainIds(config.rootfs.diff_ids);
@@ -49,28 +56,57 @@ export async function installImage(deps: InstallDeps, source: ImageSource, lease
   const layers: { digest: Digest; size: number; mediaType: string }[] = [];
   for (let index = 0; index < source.layerCount; index++) layers.push(await source.layer(index));
   for (const layer of layers) lease.hold(layer.digest);
-  await unpackMissing(deps, config, chains, layers.map((layer) => layer.digest), progress, signal);
+  await unpackMissing(
+    deps,
+    config,
+    chains,
+    layers.map((layer) => layer.digest),
+    progress,
+    signal,
+  );
   return finishImage(deps, source, chains, layers);
 }
 
 function checkConfig(config: ImageConfigFile, source: ImageSource): void {
   if (config.os !== '' && config.os !== 'linux') fail('invalidArgument', `cannot load ${config.os} image on linux`);
   const expected = config.rootfs.diff_ids.length;
-  if (expected !== source.layerCount) fail('invalidArgument', `invalid manifest, layers length mismatch: expected ${expected}, got ${source.layerCount}`);
+  if (expected !== source.layerCount)
+    fail('invalidArgument', `invalid manifest, layers length mismatch: expected ${expected}, got ${source.layerCount}`);
 }
 
-async function unpackMissing(deps: InstallDeps, config: ImageConfigFile, chains: readonly ChainId[], blobs: readonly Digest[], progress: (message: ProgressMessage) => void, signal: AbortSignal | undefined): Promise<void> {
+async function unpackMissing(
+  deps: InstallDeps,
+  config: ImageConfigFile,
+  chains: readonly ChainId[],
+  blobs: readonly Digest[],
+  progress: (message: ProgressMessage) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const missing = chains.map((_, index) => index).filter((index) => !deps.snapshots.has(chains[index] ?? fail('internal', 'no chain id')));
   if (missing.length === 0) return;
   await using undo = new AsyncDisposableStack();
   const results = await Promise.allSettled(missing.map((index) => unpackOne(deps, config, chains, blobs, index, undo, progress, signal)));
   for (const result of results) if (result.status === 'rejected') throw result.reason;
+  failpoint('images.unpacked');
   // Rows may reach the disk at any time after they are written: what they stand for goes first.
   await deps.workers.run('sync', deps.directory, {});
-  for (const result of results) if (result.status === 'fulfilled') await result.value.commit();
+  failpoint('images.synced');
+  for (const result of results) {
+    if (result.status === 'fulfilled') await result.value.commit();
+    failpoint('images.layer-committed');
+  }
 }
 
-async function unpackOne(deps: InstallDeps, config: ImageConfigFile, chains: readonly ChainId[], blobs: readonly Digest[], index: number, undo: AsyncDisposableStack, progress: (message: ProgressMessage) => void, signal: AbortSignal | undefined): Promise<Staged> {
+async function unpackOne(
+  deps: InstallDeps,
+  config: ImageConfigFile,
+  chains: readonly ChainId[],
+  blobs: readonly Digest[],
+  index: number,
+  undo: AsyncDisposableStack,
+  progress: (message: ProgressMessage) => void,
+  signal: AbortSignal | undefined,
+): Promise<Staged> {
   const [chainId, parent, blob, expected] = [chains[index], chains[index - 1], blobs[index], config.rootfs.diff_ids[index]];
   if (chainId === undefined || blob === undefined || expected === undefined) fail('internal', `layer ${index} is incomplete`);
   const stage = await deps.snapshots.stage();
@@ -78,20 +114,34 @@ async function unpackOne(deps: InstallDeps, config: ImageConfigFile, chains: rea
   const total = deps.content.size(blob);
   const id = expected.slice(7, 19);
   progress({ status: 'Loading layer', progressDetail: { current: 0, total }, id });
-  const request: UnpackRequest = { blob: deps.content.path(blob), digest: blob, target: stage.path, whiteouts: index === 0 ? 'drop' : 'overlay' };
+  const request: UnpackRequest = {
+    blob: deps.content.path(blob),
+    digest: blob,
+    target: stage.path,
+    whiteouts: index === 0 ? 'drop' : 'overlay',
+  };
   const unpacked = await deps.workers.run<Unpacked>('unpack', request, signal === undefined ? {} : { signal });
   if (unpacked.diffId !== expected) {
-    fail('invalidArgument', `invalid diffID for layer ${index}: expected "${expected}", got "${unpacked.diffId}"`, { data: { expected, got: unpacked.diffId } });
+    fail('invalidArgument', `invalid diffID for layer ${index}: expected "${expected}", got "${unpacked.diffId}"`, {
+      data: { expected, got: unpacked.diffId },
+    });
   }
   progress({ status: 'Loading layer', progressDetail: { current: total, total }, id });
   return { chainId, parent, size: unpacked.size, commit: () => stage.commit(chainId, parent, unpacked.size) };
 }
 
 /** Stores config and manifest of an image whose layers are unpacked, and returns its record. */
-export async function finishImage(deps: InstallDeps, source: Pick<ImageSource, 'config' | 'manifest'>, chains: readonly ChainId[], layers: readonly { digest: Digest; size: number; mediaType: string }[]): Promise<ImageRecord> {
+export async function finishImage(
+  deps: InstallDeps,
+  source: Pick<ImageSource, 'config' | 'manifest'>,
+  chains: readonly ChainId[],
+  layers: readonly { digest: Digest; size: number; mediaType: string }[],
+): Promise<ImageRecord> {
   const configDigest = await deps.content.put(source.config);
-  const manifest = source.manifest?.bytes ?? Buffer.from(JSON.stringify(newManifest({ digest: configDigest, size: source.config.length }, layers)));
+  const manifest =
+    source.manifest?.bytes ?? Buffer.from(JSON.stringify(newManifest({ digest: configDigest, size: source.config.length }, layers)));
   const manifestDigest = await deps.content.put(manifest);
+  failpoint('images.manifest-stored');
   await deps.content.settle([configDigest, manifestDigest, ...layers.map((layer) => layer.digest)]);
   const chainId = chains.at(-1);
   return {
@@ -111,7 +161,10 @@ export function layerSize(snapshots: Snapshotter, chainId: ChainId): number {
 }
 
 /** The manifest of an image that came without one; the same as dockerd writes when it saves it. */
-export function newManifest(config: { digest: Digest; size: number }, layers: readonly { digest: Digest; size: number; mediaType: string }[]): Manifest {
+export function newManifest(
+  config: { digest: Digest; size: number },
+  layers: readonly { digest: Digest; size: number; mediaType: string }[],
+): Manifest {
   return {
     schemaVersion: 2,
     mediaType: mediaTypes.ociManifest,

@@ -26,7 +26,10 @@ export class Leases {
   /** Sequence numbers above which everything is protected. */
   limits(): { blobs: number; snapshots: number } {
     const all = [...this.#active];
-    return { blobs: Math.min(Infinity, ...all.map((lease) => lease.blobs)), snapshots: Math.min(Infinity, ...all.map((lease) => lease.snapshots)) };
+    return {
+      blobs: Math.min(Infinity, ...all.map((lease) => lease.blobs)),
+      snapshots: Math.min(Infinity, ...all.map((lease) => lease.snapshots)),
+    };
   }
 
   holds(id: string): boolean {

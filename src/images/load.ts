@@ -31,10 +31,15 @@ const NAME_ANNOTATIONS = ['io.containerd.image.name', 'org.opencontainers.image.
  * With both, manifest.json says which images and names, and the layout gives their manifests. Throws invalidArgument.
  */
 export async function imagesOf(archive: ImageArchive, content: ContentStore, platform: string | undefined): Promise<ArchivedImage[]> {
-  const wanted = platform === undefined ? undefined : (parsePlatform(platform) ?? fail('invalidArgument', `invalid platform ${JSON.stringify(platform)}`));
+  const wanted =
+    platform === undefined
+      ? undefined
+      : (parsePlatform(platform) ?? fail('invalidArgument', `invalid platform ${JSON.stringify(platform)}`));
   if (archive.find('manifest.json') !== undefined) return dockerImages(archive, content);
   if (archive.find('index.json') !== undefined) return ociImages(archive, content, wanted);
-  fail('invalidArgument', 'open manifest.json: no such file or directory', { hint: 'the archive is neither one of docker save nor an OCI image layout' });
+  fail('invalidArgument', 'open manifest.json: no such file or directory', {
+    hint: 'the archive is neither one of docker save nor an OCI image layout',
+  });
 }
 
 interface DockerItem {
@@ -64,7 +69,10 @@ function parseDockerManifest(bytes: Buffer): DockerItem[] {
     fail('invalidArgument', `manifest.json is not valid JSON: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
   if (!Array.isArray(value) || value.length > MAX_IMAGES) fail('invalidArgument', 'manifest.json is not a list of images');
-  const isTexts = (list: unknown): boolean => list === undefined || list === null || (Array.isArray(list) && list.length <= MAX_NAMES && list.every((text) => typeof text === 'string'));
+  const isTexts = (list: unknown): boolean =>
+    list === undefined ||
+    list === null ||
+    (Array.isArray(list) && list.length <= MAX_NAMES && list.every((text) => typeof text === 'string'));
   return value.map((item: Partial<DockerItem> | null, index) => {
     if (typeof item !== 'object' || item === null || typeof item.Config !== 'string' || !isTexts(item.RepoTags) || !isTexts(item.Layers)) {
       fail('invalidArgument', `image ${index} of manifest.json has not the form of an image`);
@@ -79,7 +87,13 @@ function tagOf(text: string): NamedReference {
   return name;
 }
 
-function sourceOf(archive: ImageArchive, content: ContentStore, config: Buffer, layers: readonly string[], manifest: ImageSource['manifest']): ImageSource {
+function sourceOf(
+  archive: ImageArchive,
+  content: ContentStore,
+  config: Buffer,
+  layers: readonly string[],
+  manifest: ImageSource['manifest'],
+): ImageSource {
   return {
     config,
     layerCount: layers.length,
@@ -97,12 +111,20 @@ async function layerType(content: ContentStore, digest: Digest): Promise<string>
 }
 
 /** The manifest of the layout that has exactly this config and these layers. */
-async function manifestFor(archive: ImageArchive, content: ContentStore, manifests: readonly { bytes: Buffer; parsed: Manifest }[], config: Buffer, layers: readonly string[]): Promise<ImageSource['manifest']> {
+async function manifestFor(
+  archive: ImageArchive,
+  content: ContentStore,
+  manifests: readonly { bytes: Buffer; parsed: Manifest }[],
+  config: Buffer,
+  layers: readonly string[],
+): Promise<ImageSource['manifest']> {
   for (const manifest of manifests) {
     const path = pathOf(manifest.parsed.config.digest);
     if (archive.find(path) === undefined || !(await archive.bytes(path, content)).equals(config)) continue;
     const blobs = await Promise.all(layers.map((layer) => archive.blob(layer, content)));
-    const same = manifest.parsed.layers.length === blobs.length && manifest.parsed.layers.every((layer, index) => layer.digest === blobs[index]?.digest);
+    const same =
+      manifest.parsed.layers.length === blobs.length &&
+      manifest.parsed.layers.every((layer, index) => layer.digest === blobs[index]?.digest);
     if (same) return manifest;
   }
   return undefined;
@@ -130,7 +152,10 @@ async function ociImages(archive: ImageArchive, content: ContentStore, wanted: P
   for (const descriptor of index.manifests) {
     const chosen = await choose(archive, content, descriptor, wanted);
     if (chosen === undefined) continue;
-    const image = images.get(chosen.digest) ?? { source: await ociSource(archive, content, chosen), names: new Map<string, NamedReference>() };
+    const image = images.get(chosen.digest) ?? {
+      source: await ociSource(archive, content, chosen),
+      names: new Map<string, NamedReference>(),
+    };
     const name = annotatedName(descriptor);
     if (name !== undefined) image.names.set(`${name.domain}/${name.path}:${name.tag}`, name);
     images.set(chosen.digest, image);
@@ -140,11 +165,19 @@ async function ociImages(archive: ImageArchive, content: ContentStore, wanted: P
 }
 
 /** The manifest that a descriptor of an index leads to, at most one level down: the platform wanted, else the host's. */
-async function choose(archive: ImageArchive, content: ContentStore, descriptor: Descriptor, wanted: Platform | undefined): Promise<Descriptor | undefined> {
+async function choose(
+  archive: ImageArchive,
+  content: ContentStore,
+  descriptor: Descriptor,
+  wanted: Platform | undefined,
+): Promise<Descriptor | undefined> {
   if (!isIndexType(descriptor.mediaType)) return isWanted(descriptor, wanted) ? descriptor : undefined;
   const nested: Index = parseIndex(await archive.bytes(pathOf(descriptor.digest), content));
   const platform = wanted ?? hostPlatform();
-  return nested.manifests.find((entry) => entry.platform !== undefined && platformMatches(entry.platform, platform) && archive.find(pathOf(entry.digest)) !== undefined);
+  return nested.manifests.find(
+    (entry) =>
+      entry.platform !== undefined && platformMatches(entry.platform, platform) && archive.find(pathOf(entry.digest)) !== undefined,
+  );
 }
 
 // Attestations and the like say that they are for "unknown/unknown".
@@ -188,11 +221,13 @@ async function ociSource(archive: ImageArchive, content: ContentStore, descripto
 // A document must be what its descriptor says (CVE-2021-41190).
 function checkMediaType(bytes: Buffer, mediaType: string): void {
   const own = (parseJson(bytes, 'manifest') as { mediaType?: unknown }).mediaType;
-  if (own !== undefined && mediaType !== '' && own !== mediaType) fail('invalidArgument', `invalid manifest: its media type is ${String(own)}, the index says ${mediaType}`);
+  if (own !== undefined && mediaType !== '' && own !== mediaType)
+    fail('invalidArgument', `invalid manifest: its media type is ${String(own)}, the index says ${mediaType}`);
 }
 
 async function checked(archive: ImageArchive, content: ContentStore, descriptor: Descriptor): Promise<Buffer> {
   const bytes = await archive.bytes(pathOf(descriptor.digest), content);
-  if (bytes.length !== descriptor.size) fail('dataLoss', `blob ${descriptor.digest} has ${bytes.length} bytes, its descriptor says ${descriptor.size}`);
+  if (bytes.length !== descriptor.size)
+    fail('dataLoss', `blob ${descriptor.digest} has ${bytes.length} bytes, its descriptor says ${descriptor.size}`);
   return bytes;
 }

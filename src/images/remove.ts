@@ -39,11 +39,21 @@ export function removeImage(catalog: Catalog, text: string, request: Request): R
 }
 
 /** Takes one name away and says which names the image still has. */
-function untagOne(catalog: Catalog, id: Digest, text: string, names: readonly NamedReference[], request: Request, removals: Removal[]): NamedReference[] {
+function untagOne(
+  catalog: Catalog,
+  id: Digest,
+  text: string,
+  names: readonly NamedReference[],
+  request: Request,
+  removals: Removal[],
+): NamedReference[] {
   if (!request.force && isSingle(names)) {
     const user = request.usedBy(id)[0];
     if (user !== undefined) {
-      fail('conflict', `conflict: unable to remove repository reference ${JSON.stringify(text)} (must force) - container ${short(user.id)} is using its referenced image ${short(id)}`);
+      fail(
+        'conflict',
+        `conflict: unable to remove repository reference ${JSON.stringify(text)} (must force) - container ${short(user.id)} is using its referenced image ${short(id)}`,
+      );
     }
   }
   const parsed = parseReference(text);

@@ -29,7 +29,8 @@ export function selectImages(catalog: Catalog, references: readonly string[]): S
   const add = (id: Digest, tag?: NamedReference): void => {
     const image = catalog.find(id) ?? fail('notFound', `No such image: ${id}`);
     const entry = selected.get(id) ?? { id, manifest: image.manifest, diffIds: image.config.rootfs.diff_ids, tags: [] };
-    if (tag?.tag !== undefined && tag.digest === undefined && !entry.tags.some((other) => fullString(other) === fullString(tag))) entry.tags.push(tag);
+    if (tag?.tag !== undefined && tag.digest === undefined && !entry.tags.some((other) => fullString(other) === fullString(tag)))
+      entry.tags.push(tag);
     selected.set(id, entry);
   };
   for (const text of references) {
@@ -89,10 +90,19 @@ function entriesOf(images: readonly Selected[], manifests: ReadonlyMap<Digest, M
     { path: 'blobs/' },
     ...algorithms.flatMap((algorithm): Entry[] => [
       { path: `blobs/${algorithm}/` },
-      ...[...blobs].filter((digest) => digest.startsWith(`${algorithm}:`)).sort().map((blob) => ({ path: pathOf(blob), blob })),
+      ...[...blobs]
+        .filter((digest) => digest.startsWith(`${algorithm}:`))
+        .sort()
+        .map((blob) => ({ path: pathOf(blob), blob })),
     ]),
     { path: 'index.json', data: json(indexOf(images, content)) },
-    { path: 'manifest.json', data: json(images.map((image) => dockerItem(image, manifests.get(image.id) ?? fail('internal', 'no manifest'))), '\n') },
+    {
+      path: 'manifest.json',
+      data: json(
+        images.map((image) => dockerItem(image, manifests.get(image.id) ?? fail('internal', 'no manifest'))),
+        '\n',
+      ),
+    },
     { path: 'oci-layout', data: Buffer.from('{"imageLayoutVersion": "1.0.0"}') },
     ...(Object.keys(repositories).length === 0 ? [] : [{ path: 'repositories', data: json(repositories, '\n') }]),
   ];
@@ -110,13 +120,21 @@ function indexOf(images: readonly Selected[], content: ContentStore): object {
   const manifests = images.flatMap((image) => {
     const descriptor = { mediaType: mediaTypes.ociManifest as string, digest: image.manifest, size: content.size(image.manifest) };
     if (image.tags.length === 0) return [descriptor];
-    return image.tags.map((tag) => ({ ...descriptor, annotations: { 'io.containerd.image.name': fullString(tagNameOnly(tag)), 'org.opencontainers.image.ref.name': tag.tag } }));
+    return image.tags.map((tag) => ({
+      ...descriptor,
+      annotations: { 'io.containerd.image.name': fullString(tagNameOnly(tag)), 'org.opencontainers.image.ref.name': tag.tag },
+    }));
   });
   return { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests };
 }
 
 function dockerItem(image: Selected, manifest: Manifest): object {
-  const sources = Object.fromEntries(manifest.layers.map((layer, index) => [image.diffIds[index] ?? '', { mediaType: layer.mediaType, size: layer.size, digest: layer.digest }]));
+  const sources = Object.fromEntries(
+    manifest.layers.map((layer, index) => [
+      image.diffIds[index] ?? '',
+      { mediaType: layer.mediaType, size: layer.size, digest: layer.digest },
+    ]),
+  );
   return {
     Config: pathOf(manifest.config.digest),
     RepoTags: image.tags.length === 0 ? null : image.tags.map(familiarString),

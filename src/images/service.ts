@@ -1,10 +1,13 @@
 import { availableParallelism } from 'node:os';
+import { Readable } from 'node:stream';
 import { fail } from '#base/errors.ts';
+import { failpoint } from '#base/failpoints.ts';
 import { WorkerPool } from '#base/worker-pool.ts';
 import { familiarString, parseReference, tagNameOnly } from '#spec/reference.ts';
 import { ImageArchive } from './archive.ts';
 import { Catalog } from './catalog.ts';
 import { collectBlobs, collectSnapshots, positionOf } from './collect.ts';
+import { layerOf } from './diff.ts';
 import { historyOf } from './history.ts';
 import { importImage } from './import.ts';
 import { installImage } from './install.ts';
@@ -12,7 +15,6 @@ import { Leases } from './leases.ts';
 import { imagesOf } from './load.ts';
 import { removeImage } from './remove.ts';
 import { saveImages, selectImages } from './save.ts';
-import type { Readable } from 'node:stream';
 import type { ContentStore } from '#content/types.ts';
 import type { DiskSnapshotter } from '#snapshots/snapshotter.ts';
 import type { NamedReference } from '#spec/reference.ts';
@@ -27,10 +29,17 @@ import type { Image, ImageService, ProgressMessage } from './types.ts';
 export interface ManagedImageService extends ImageService, AsyncDisposable {
   /** Removes blobs and layers that nothing needs: call at start, and when a container whose image is gone was removed. */
   collect(): Promise<{ freedBytes: number }>;
+  /** What was changed in an active snapshot, as an OCI layer ({@link layerOf}). */
+  changesOf(key: string): Readable;
 }
 
 /** Constructs the service. `directory` is one on the snapshots' file system. */
-export function openImageService(parts: { store: Store; content: ContentStore; snapshots: DiskSnapshotter; directory: string }): ManagedImageService {
+export function openImageService(parts: {
+  store: Store;
+  content: ContentStore;
+  snapshots: DiskSnapshotter;
+  directory: string;
+}): ManagedImageService {
   return new Images(parts);
 }
 
@@ -40,7 +49,17 @@ class Images implements ManagedImageService {
   readonly #snapshots: DiskSnapshotter;
   readonly #deps: InstallDeps & CollectDeps;
 
-  constructor({ store, content, snapshots, directory }: { store: Store; content: ContentStore; snapshots: DiskSnapshotter; directory: string }) {
+  constructor({
+    store,
+    content,
+    snapshots,
+    directory,
+  }: {
+    store: Store;
+    content: ContentStore;
+    snapshots: DiskSnapshotter;
+    directory: string;
+  }) {
     this.#catalog = new Catalog(store);
     this.#snapshots = snapshots;
     this.#leases = new Leases(() => positionOf(this.#catalog));
@@ -56,7 +75,11 @@ class Images implements ManagedImageService {
     return this.#catalog.find(this.#catalog.resolve(reference)) ?? fail('notFound', `No such image: ${reference}`);
   }
 
-  async load(archive: Readable, progress: (message: ProgressMessage) => void, options: { signal?: AbortSignal; platform?: string } = {}): Promise<readonly Image[]> {
+  async load(
+    archive: Readable,
+    progress: (message: ProgressMessage) => void,
+    options: { signal?: AbortSignal; platform?: string } = {},
+  ): Promise<readonly Image[]> {
     return this.#storing(async (lease) => {
       const { content } = this.#deps;
       const files = await ImageArchive.read(archive, content, lease, options.signal);
@@ -64,9 +87,11 @@ class Images implements ManagedImageService {
       for (const { source, names } of await imagesOf(files, content, options.platform)) {
         loaded.push({ record: await installImage(this.#deps, source, lease, progress, options.signal), names });
       }
+      failpoint('images.before-names');
       this.#catalog.store.write(() => {
         for (const { record, names } of loaded) this.#publish(record, names, progress);
       });
+      failpoint('images.named');
       await this.#catalog.store.durable();
       announce(loaded, progress);
       return loaded.map(({ record }) => this.get(record.id));
@@ -94,13 +119,18 @@ class Images implements ManagedImageService {
     for (const name of names) {
       const previous = this.#catalog.byName(name);
       if (previous !== undefined && previous !== record.id) {
-        progress({ stream: `The image ${familiarString(name)} already exists, renaming the old one with ID ${previous} to empty string\n` });
+        progress({
+          stream: `The image ${familiarString(name)} already exists, renaming the old one with ID ${previous} to empty string\n`,
+        });
       }
       this.#catalog.setName(name, record.id, false);
     }
   }
 
-  async import(tar: Readable, options: { reference?: string; message?: string; changes?: readonly string[]; platform?: string; signal?: AbortSignal }): Promise<Image> {
+  async import(
+    tar: Readable,
+    options: { reference?: string; message?: string; changes?: readonly string[]; platform?: string; signal?: AbortSignal },
+  ): Promise<Image> {
     const name = options.reference === undefined || options.reference === '' ? undefined : importName(options.reference);
     return this.#storing(async (lease) => {
       const record = await importImage(this.#deps, tar, lease, options);
@@ -136,8 +166,10 @@ class Images implements ManagedImageService {
 
   async remove(reference: string, options: Parameters<ImageService['remove']>[1]): ReturnType<ImageService['remove']> {
     const removals = this.#catalog.store.write(() => removeImage(this.#catalog, reference, options));
+    failpoint('images.removed');
     // In the same turn: whoever asks for one of these layers next does not find it.
     const layers = collectSnapshots(this.#deps).map((chainId) => ({ deleted: chainId as string }));
+    failpoint('images.layers-removed');
     await this.#catalog.store.durable();
     await collectBlobs(this.#deps);
     return [...removals, ...layers];
@@ -145,6 +177,10 @@ class Images implements ManagedImageService {
 
   history(reference: string): ReturnType<ImageService['history']> {
     return historyOf(this.get(reference), this.#deps.snapshots);
+  }
+
+  changesOf(key: string): Readable {
+    return Readable.from(layerOf(this.#snapshots.upperPath(key)), { objectMode: false, highWaterMark: 1 << 20 });
   }
 
   async collect(): Promise<{ freedBytes: number }> {
@@ -158,7 +194,10 @@ class Images implements ManagedImageService {
 }
 
 // Ids are told only when the whole archive names nothing, as Docker does.
-function announce(loaded: readonly { record: ImageRecord; names: readonly NamedReference[] }[], progress: (message: ProgressMessage) => void): void {
+function announce(
+  loaded: readonly { record: ImageRecord; names: readonly NamedReference[] }[],
+  progress: (message: ProgressMessage) => void,
+): void {
   const names = loaded.flatMap(({ names: list }) => list);
   for (const name of names) progress({ stream: `Loaded image: ${familiarString(name)}\n` });
   if (names.length === 0) for (const { record } of loaded) progress({ stream: `Loaded image ID: ${record.id}\n` });

@@ -29,13 +29,25 @@ export interface ImageService {
   /** By name, name@digest, id or id prefix. Throws notFound with Docker's text ("No such image: x"). */
   get(reference: string): Image;
   /** docker-save archives and OCI layouts, plain, gzip or zstd. Nothing is named when it fails. */
-  load(archive: Readable, progress: (message: ProgressMessage) => void, options?: { signal?: AbortSignal; platform?: string }): Promise<readonly Image[]>;
+  load(
+    archive: Readable,
+    progress: (message: ProgressMessage) => void,
+    options?: { signal?: AbortSignal; platform?: string },
+  ): Promise<readonly Image[]>;
   /** One flat root tar as a new image. */
-  import(tar: Readable, options: { reference?: string; message?: string; changes?: readonly string[]; platform?: string; signal?: AbortSignal }): Promise<Image>;
+  import(
+    tar: Readable,
+    options: { reference?: string; message?: string; changes?: readonly string[]; platform?: string; signal?: AbortSignal },
+  ): Promise<Image>;
   /** A docker-save archive (with OCI layout inside, as dockerd ≥ 25 writes) of these images. Byte-identical for the same store. */
   save(references: readonly string[]): Readable;
   tag(source: string, target: string): void;
   /** Docker's untag and delete rules; returns what happened in order. */
-  remove(reference: string, options: { force: boolean; prune: boolean; usedBy: (id: Digest) => readonly { id: string; running: boolean }[] }): Promise<readonly { untagged?: string; deleted?: string }[]>;
-  history(reference: string): readonly { id: string; created: number; createdBy: string; tags: readonly string[]; size: number; comment: string }[];
+  remove(
+    reference: string,
+    options: { force: boolean; prune: boolean; usedBy: (id: Digest) => readonly { id: string; running: boolean }[] },
+  ): Promise<readonly { untagged?: string; deleted?: string }[]>;
+  history(
+    reference: string,
+  ): readonly { id: string; created: number; createdBy: string; tags: readonly string[]; size: number; comment: string }[];
 }

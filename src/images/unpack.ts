@@ -48,17 +48,23 @@ export async function unpackLayer(request: UnpackRequest, signal: AbortSignal): 
   } catch (error) {
     throw explain(error, current);
   }
-  return { diffId: compressed ? parseDigest(`sha256:${hash.digest('hex')}`) : request.digest, size: applier.size, entries: applier.entries };
+  return {
+    diffId: compressed ? parseDigest(`sha256:${hash.digest('hex')}`) : request.digest,
+    size: applier.size,
+    entries: applier.entries,
+  };
 }
 
 // What the kernel refuses is the archive's fault, except that a disk may be full or broken.
 function explain(error: unknown, path: ByteString): unknown {
   const errno = errnoOf(error);
   const where = path === '' ? 'unpacking a layer' : `unpacking ${JSON.stringify(toText(path).slice(0, 200))}`;
-  if (errno === 'ENOSPC' || errno === 'EDQUOT') return new BerthError('exhausted', `${where}: no space left on device`, { cause: error, data: { errno } });
+  if (errno === 'ENOSPC' || errno === 'EDQUOT')
+    return new BerthError('exhausted', `${where}: no space left on device`, { cause: error, data: { errno } });
   if (errno === undefined) return error;
   // Docker's text for the one that users meet.
-  if (errno === 'ENAMETOOLONG' && path !== '') return new BerthError('invalidArgument', `openat ${toText(path)}: file name too long`, { cause: error, data: { errno } });
+  if (errno === 'ENAMETOOLONG' && path !== '')
+    return new BerthError('invalidArgument', `openat ${toText(path)}: file name too long`, { cause: error, data: { errno } });
   const kind = ['EIO', 'EMFILE', 'ENFILE', 'ENOMEM', 'EROFS'].includes(errno) ? 'internal' : 'invalidArgument';
   return new BerthError(kind, `${where}: ${messageOf(error)}`, { cause: error, data: { errno } });
 }

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
+import { startInBackground } from '#kernel/background.ts';
 
 /** Starting the daemon when the client finds none on the default socket. */
 
@@ -16,21 +16,12 @@ export async function startDaemon(socketPath: string): Promise<void> {
   mkdirSync(dirname(logPath), { recursive: true });
   const log = openSync(logPath, 'a', 0o640);
   const from = statSync(logPath).size;
-  const child = spawn(process.execPath, [...process.execArgv, process.argv[1] as string, 'daemon'], {
-    detached: true, stdio: ['ignore', log, log], cwd: '/',
-  });
+  const daemon = startInBackground([process.execPath, ...process.execArgv, '--', process.argv[1] as string, 'daemon'], log);
   closeSync(log);
-  child.unref();
-  let ended: string | undefined;
-  child.once('exit', (code, signal) => {
-    ended = signal ?? `exit code ${code}`;
-  });
-  child.once('error', (error) => {
-    ended = error.message;
-  });
   const deadline = Date.now() + patience;
   for (let pause = 5; Date.now() < deadline; pause = Math.min(pause * 2, 100)) {
     if (existsSync(socketPath) && (await answers(socketPath))) return;
+    const ended = daemon.ended();
     if (ended !== undefined) throw new Error(`the daemon was started and ended at once (${ended}):\n${tail(from)}`);
     await new Promise((resolve) => setTimeout(resolve, pause));
   }

@@ -4,7 +4,7 @@ import { cloneDirectory, enterCgroups } from './cgroup-create.ts';
 import { makeContext } from './context.ts';
 import { becomeRoot, ownNamespaces } from './namespaces.ts';
 import type { Op, Plan } from './plan.ts';
-import { compileLabel, compileProcess } from './process.ts';
+import { compileLabel, compileOom, compileProcess } from './process.ts';
 import type { CompileInput, HostFacts } from './types.ts';
 
 /** The running container that an exec joins. */
@@ -36,7 +36,7 @@ export function compileExec(process: ProcessSpec, container: ExecContainer, host
     ...enterCgroups(context, container.cgroups),
     { kind: 'ns.enter', pid: container.pid, startTime: container.startTime, flags: ownNamespaces(context) },
     { kind: 'ns.new', flags: 0, cgroup: cloneDirectory(container.cgroups) },
-    ...(process.oomScoreAdj === undefined ? [] : [{ kind: 'proc.oom', score: process.oomScoreAdj } satisfies Op]),
+    ...compileOom(process),
     ...becomeRoot(context),
     ...(process.terminal ? [{ kind: 'console', socket: options.consoleSocket, bind: false } satisfies Op] : []),
     { kind: 'session' },

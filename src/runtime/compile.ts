@@ -9,7 +9,7 @@ import { compileRdt } from './rdt.ts';
 import { compileMounts, needsDevices } from './mounts.ts';
 import { becomeRoot, compileNamespaces, unshareCgroup } from './namespaces.ts';
 import type { Op, Plan } from './plan.ts';
-import { compileLabel, compileProcess } from './process.ts';
+import { compileLabel, compileOom, compileProcess } from './process.ts';
 import { compilePivot, compileRoot } from './root.ts';
 import type { Compile, CompileInput, HostFacts } from './types.ts';
 
@@ -31,7 +31,7 @@ export const compile: Compile = (input: CompileInput, host: HostFacts): Plan => 
     ...compileDeviceRules(resources, cgroups, host),
     ...rdt.create,
     ...compileNamespaces(context, host.cgroup.version === 2 || host.cgroup.unified !== '' ? cloneDirectory(cgroups) : ''),
-    ...(process.oomScoreAdj === undefined ? [] : [{ kind: 'proc.oom', score: oomScore(process.oomScoreAdj) } satisfies Op]),
+    ...compileOom(process),
     ...netlink('shim', input.network?.host ?? []),
     ...becomeRoot(context),
     ...enterCgroups(context, cgroups),
@@ -103,9 +103,3 @@ function hidden(context: Context): Op[] {
     ...(context.linux.maskedPaths ?? []).map((path): Op => ({ kind: 'mask', path: absolute('linux.maskedPaths', path), label })),
   ];
 }
-
-function oomScore(score: number): number {
-  if (!Number.isInteger(score) || score < -1000 || score > 1000) fail('invalidArgument', `process.oomScoreAdj: ${score} is not within -1000 and 1000`);
-  return score;
-}
-

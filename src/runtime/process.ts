@@ -65,6 +65,14 @@ export function compileLabel(context: Context, process: ProcessSpec): Op[] {
   return ops;
 }
 
+/** The OOM score of the process, set from outside right after its birth. */
+export function compileOom(process: ProcessSpec): Op[] {
+  const score = process.oomScoreAdj;
+  if (score === undefined) return [];
+  if (!Number.isInteger(score) || score < -1000 || score > 1000) fail('invalidArgument', `process.oomScoreAdj: ${score} is not within -1000 and 1000`);
+  return [{ kind: 'proc.oom', score }];
+}
+
 function compileFilter(context: Context): Op[] {
   const spec = context.linux.seccomp;
   if (spec === undefined) return [];

@@ -76,7 +76,11 @@ class OverlaySnapshotter implements DiskSnapshotter {
       if (!open) fail('conflict', `committing snapshot ${n}: it is no longer open`);
       if (this.has(chainId)) return discard();
       const parentN = parent === undefined ? null : this.#committed(parent).n;
-      this.#store.write(() => this.#store.db.prepare("UPDATE snapshot SET kind = 'committed', chain_id = ?, parent = ?, size = ? WHERE n = ?").run(chainId, parentN, size, n));
+      this.#store.write(() =>
+        this.#store.db
+          .prepare("UPDATE snapshot SET kind = 'committed', chain_id = ?, parent = ?, size = ? WHERE n = ?")
+          .run(chainId, parentN, size, n),
+      );
       open = false;
     };
     return { path, commit, discard };
@@ -97,7 +101,13 @@ class OverlaySnapshotter implements DiskSnapshotter {
   mount(key: string): RootMount {
     const row = this.#active(key);
     if (row.parent === undefined) return { type: 'bind', source: parseAbsolutePath(this.#fs(row.n)), readonly: false };
-    return { type: 'overlay', base: parseAbsolutePath(this.#directory), lower: this.#stack(row.parent), upper: `${row.n}/fs`, work: `${row.n}/work` };
+    return {
+      type: 'overlay',
+      base: parseAbsolutePath(this.#directory),
+      lower: this.#stack(row.parent),
+      upper: `${row.n}/fs`,
+      work: `${row.n}/work`,
+    };
   }
 
   view(chainId: ChainId): RootMount {
@@ -135,7 +145,8 @@ class OverlaySnapshotter implements DiskSnapshotter {
     return rows.flatMap((row): Snapshot[] => {
       const parent = row.parent === undefined ? undefined : chainOf.get(row.parent);
       const base = { dir: this.#fs(row.n), ...(parent === undefined ? {} : { parent }) };
-      if (row.kind === 'committed' && row.chainId !== undefined) return [{ kind: 'committed', chainId: row.chainId, size: row.size, ...base }];
+      if (row.kind === 'committed' && row.chainId !== undefined)
+        return [{ kind: 'committed', chainId: row.chainId, size: row.size, ...base }];
       return row.kind === 'active' && row.key !== undefined ? [{ kind: 'active', key: row.key, ...base }] : [];
     });
   }
@@ -145,7 +156,6 @@ class OverlaySnapshotter implements DiskSnapshotter {
     const owned = new Set(this.#rows().map((row) => String(row.n)));
     for (const name of readdirSync(this.#directory)) if (name !== 'trash' && !owned.has(name)) this.#discard(name);
     for (const name of readdirSync(join(this.#directory, 'trash'))) this.#removeLater(name);
-    await this.settled();
   }
 
   async settled(): Promise<void> {
@@ -166,7 +176,9 @@ class OverlaySnapshotter implements DiskSnapshotter {
   }
 
   #rows(where: string = '1', ...values: (string | number)[]): Row[] {
-    const rows = this.#store.db.prepare(`SELECT n, kind, chain_id, key, parent, size FROM snapshot WHERE ${where} ORDER BY n`).all(...values);
+    const rows = this.#store.db
+      .prepare(`SELECT n, kind, chain_id, key, parent, size FROM snapshot WHERE ${where} ORDER BY n`)
+      .all(...values);
     return rows.map((row) => ({
       n: Number(row['n']),
       kind: row['kind'] as Row['kind'],
@@ -192,7 +204,9 @@ class OverlaySnapshotter implements DiskSnapshotter {
   /** Directories of a committed snapshot and everything below it, topmost first. */
   #stack(n: number): string[] {
     const rows = this.#store.db
-      .prepare('WITH RECURSIVE chain(n, parent, depth) AS (SELECT n, parent, 0 FROM snapshot WHERE n = ? UNION ALL SELECT s.n, s.parent, depth + 1 FROM snapshot s JOIN chain ON s.n = chain.parent) SELECT n FROM chain ORDER BY depth')
+      .prepare(
+        'WITH RECURSIVE chain(n, parent, depth) AS (SELECT n, parent, 0 FROM snapshot WHERE n = ? UNION ALL SELECT s.n, s.parent, depth + 1 FROM snapshot s JOIN chain ON s.n = chain.parent) SELECT n FROM chain ORDER BY depth',
+      )
       .all(n);
     return rows.map((row) => `${String(row['n'])}/fs`);
   }

@@ -9,7 +9,11 @@ export type Snapshot =
 /** prepare / view / commit / remove → RootMount. Never mounts anything itself. */
 export interface Snapshotter {
   /** A directory to unpack one layer into; nothing is visible until `commit`. */
-  stage(): Promise<{ readonly path: string; commit(chainId: ChainId, parent: ChainId | undefined, size: number): Promise<void>; discard(): Promise<void> }>;
+  stage(): Promise<{
+    readonly path: string;
+    commit(chainId: ChainId, parent: ChainId | undefined, size: number): Promise<void>;
+    discard(): Promise<void>;
+  }>;
   has(chainId: ChainId): boolean;
   /** Writable snapshot for a container. Throws notFound for an unknown parent, conflict for a used key. */
   prepare(key: string, parent: ChainId | undefined): RootMount;
@@ -24,6 +28,6 @@ export interface Snapshotter {
   /** Bytes on disk of the writable directory. */
   usage(key: string): Promise<number>;
   list(): readonly Snapshot[];
-  /** Deletes what no row owns (crash leftovers) and empties the trash. */
+  /** Moves what no row owns (crash leftovers) to the trash and begins to empty that. Call once at start, before anything else. */
   sweep(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { fail } from '#base/errors.ts';
-import { parseDigest } from '#spec/ids.ts';
-import type { Digest } from '#spec/ids.ts';
-import type { Platform } from '#spec/platform.ts';
+import { parseDigest } from './ids.ts';
+import type { Digest } from './ids.ts';
+import type { Platform } from './platform.ts';
 
 /** OCI image-spec, descriptor.md. JSON names. */
 export interface Descriptor {
@@ -58,7 +58,9 @@ export function parseDescriptor(value: unknown, what: string): Descriptor {
 }
 
 function isStringMap(value: unknown): value is Record<string, string> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every((item) => typeof item === 'string');
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every((item) => typeof item === 'string')
+  );
 }
 
 function isPlatform(value: unknown): value is Platform {

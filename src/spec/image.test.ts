@@ -16,18 +16,54 @@ test('chain ids: the first is the diff id, the others hash the chain', () => {
 });
 
 test('a config keeps what it has and is checked where we rely on it', () => {
-  const config = { architecture: 'amd64', os: 'linux', config: { Cmd: ['sh'], Labels: null }, rootfs: { type: 'layers', diff_ids: [digest('a')] }, 'x.vendor': 1 };
+  const config = {
+    architecture: 'amd64',
+    os: 'linux',
+    config: { Cmd: ['sh'], Labels: null },
+    rootfs: { type: 'layers', diff_ids: [digest('a')] },
+    'x.vendor': 1,
+  };
   assert.deepEqual(parseImageConfig(bytes(config)), config);
-  const bad = [[], 1, null, {}, { rootfs: { diff_ids: ['x'] } }, { rootfs: { diff_ids: 'x' } }, { ...config, config: { Cmd: 'sh' } }, { ...config, config: { Env: [1] } }, { ...config, config: { Volumes: ['x'] } }, { ...config, config: { User: 1 } }, { ...config, config: 'x' }, { ...config, history: {} }, { ...config, os: 5 }];
-  for (const value of bad) assert.throws(() => parseImageConfig(bytes(value)), (error) => (error as { kind?: string }).kind === 'invalidArgument', JSON.stringify(value));
+  const bad = [
+    [],
+    1,
+    null,
+    {},
+    { rootfs: { diff_ids: ['x'] } },
+    { rootfs: { diff_ids: 'x' } },
+    { ...config, config: { Cmd: 'sh' } },
+    { ...config, config: { Env: [1] } },
+    { ...config, config: { Volumes: ['x'] } },
+    { ...config, config: { User: 1 } },
+    { ...config, config: 'x' },
+    { ...config, history: {} },
+    { ...config, os: 5 },
+  ];
+  for (const value of bad)
+    assert.throws(
+      () => parseImageConfig(bytes(value)),
+      (error) => (error as { kind?: string }).kind === 'invalidArgument',
+      JSON.stringify(value),
+    );
   assert.throws(() => parseImageConfig(Buffer.from([0xff])), /not valid JSON/);
-  assert.throws(() => parseImageConfig(bytes({ rootfs: { diff_ids: Array.from({ length: 129 }, () => digest('a')) } })), /max depth exceeded/);
+  assert.throws(
+    () => parseImageConfig(bytes({ rootfs: { diff_ids: Array.from({ length: 129 }, () => digest('a')) } })),
+    /max depth exceeded/,
+  );
 });
 
 test('a document is a manifest or an index, never both', () => {
   const descriptor = { mediaType: 'x', digest: digest('a'), size: 1 };
-  assert.deepEqual(parseManifest(bytes({ schemaVersion: 2, config: descriptor, layers: [descriptor] })), { schemaVersion: 2, config: descriptor, layers: [descriptor] });
-  assert.deepEqual(parseIndex(bytes({ schemaVersion: 2, manifests: [{ ...descriptor, platform: { os: 'linux', architecture: 'amd64' } }] })).manifests[0]?.platform, { os: 'linux', architecture: 'amd64' });
+  assert.deepEqual(parseManifest(bytes({ schemaVersion: 2, config: descriptor, layers: [descriptor] })), {
+    schemaVersion: 2,
+    config: descriptor,
+    layers: [descriptor],
+  });
+  assert.deepEqual(
+    parseIndex(bytes({ schemaVersion: 2, manifests: [{ ...descriptor, platform: { os: 'linux', architecture: 'amd64' } }] })).manifests[0]
+      ?.platform,
+    { os: 'linux', architecture: 'amd64' },
+  );
   assert.throws(() => parseManifest(bytes({ config: descriptor, layers: [], manifests: [] })), /both/);
   assert.throws(() => parseIndex(bytes({ manifests: [], layers: [] })), /both/);
   assert.throws(() => parseManifest(bytes({ config: { ...descriptor, size: -1 }, layers: [] })), /invalid size/);

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { fail } from '#base/errors.ts';
-import { parseDescriptor } from '#spec/descriptor.ts';
-import { isDigest, parseChainId } from '#spec/ids.ts';
-import type { Descriptor } from '#spec/descriptor.ts';
-import type { ChainId, DiffId } from '#spec/ids.ts';
+import { parseDescriptor } from './descriptor.ts';
+import { isDigest, parseChainId } from './ids.ts';
+import type { Descriptor } from './descriptor.ts';
+import type { ChainId, DiffId } from './ids.ts';
 
 /** Durations are nanoseconds. Docker's extra field of the config; `Test` is [] (inherit), ["NONE"], ["CMD", …] or ["CMD-SHELL", text]. */
 export interface HealthConfig {
@@ -123,14 +123,16 @@ export function parseImageConfig(bytes: Uint8Array): ImageConfigFile {
   if (!Array.isArray(diffIds) || !diffIds.every((id) => typeof id === 'string' && isDigest(id))) {
     fail('invalidArgument', 'invalid image JSON: rootfs.diff_ids must be a list of digests');
   }
-  if (diffIds.length > maxLayers) fail('invalidArgument', `max depth exceeded: an image may have ${maxLayers} layers, this one has ${diffIds.length}`);
+  if (diffIds.length > maxLayers)
+    fail('invalidArgument', `max depth exceeded: an image may have ${maxLayers} layers, this one has ${diffIds.length}`);
   const history = value.history ?? [];
   if (!Array.isArray(history) || !history.every((entry) => typeof entry === 'object' && entry !== null)) {
     fail('invalidArgument', 'invalid image JSON: history must be a list of objects');
   }
   if (value.config !== undefined && value.config !== null) checkRunConfig(value.config);
   for (const key of ['architecture', 'os', 'variant', 'created', 'author', 'comment'] as const) {
-    if (value[key] !== undefined && value[key] !== null && typeof value[key] !== 'string') fail('invalidArgument', `invalid image JSON: ${key} must be a string`);
+    if (value[key] !== undefined && value[key] !== null && typeof value[key] !== 'string')
+      fail('invalidArgument', `invalid image JSON: ${key} must be a string`);
   }
   return { ...value, architecture: value.architecture ?? '', os: value.os ?? '', rootfs: { type: 'layers', diff_ids: diffIds } };
 }
@@ -144,7 +146,7 @@ export function parseManifest(bytes: Uint8Array): Manifest {
   return {
     ...optionalString(value, 'mediaType'),
     schemaVersion: 2,
-    config: parseDescriptor(value['config'], 'the manifest\'s config'),
+    config: parseDescriptor(value['config'], "the manifest's config"),
     layers: value['layers'].map((layer, index) => parseDescriptor(layer, `layer ${index} of the manifest`)),
   };
 }
@@ -152,7 +154,8 @@ export function parseManifest(bytes: Uint8Array): Manifest {
 /** Parses the bytes of an index or manifest list. A document that is also a manifest is refused. Throws invalidArgument. */
 export function parseIndex(bytes: Uint8Array): Index {
   const value = parseJson(bytes, 'index') as Record<string, unknown>;
-  if ('layers' in value || 'config' in value || 'fsLayers' in value) fail('invalidArgument', 'invalid index: it has both layers and manifests');
+  if ('layers' in value || 'config' in value || 'fsLayers' in value)
+    fail('invalidArgument', 'invalid index: it has both layers and manifests');
   if (!Array.isArray(value['manifests'])) fail('invalidArgument', 'invalid index: it has no manifests');
   if (value['manifests'].length > 4096) fail('invalidArgument', 'invalid index: too many manifests');
   return {
@@ -183,19 +186,24 @@ const MAPS = ['ExposedPorts', 'Volumes', 'Labels'] as const;
 const STRINGS = ['User', 'WorkingDir', 'StopSignal', 'Hostname', 'Domainname', 'Image', 'MacAddress'] as const;
 
 function checkRunConfig(config: unknown): void {
-  if (typeof config !== 'object' || config === null || Array.isArray(config)) fail('invalidArgument', 'invalid image JSON: config must be an object');
+  if (typeof config !== 'object' || config === null || Array.isArray(config))
+    fail('invalidArgument', 'invalid image JSON: config must be an object');
   const raw = config as Record<string, unknown>;
   const set = (key: string): boolean => raw[key] !== undefined && raw[key] !== null;
   for (const key of LISTS) {
     const list = raw[key];
-    if (set(key) && !(Array.isArray(list) && list.every((item) => typeof item === 'string'))) fail('invalidArgument', `invalid image JSON: config.${key} must be a list of strings`);
+    if (set(key) && !(Array.isArray(list) && list.every((item) => typeof item === 'string')))
+      fail('invalidArgument', `invalid image JSON: config.${key} must be a list of strings`);
   }
   for (const key of MAPS) {
-    if (set(key) && (typeof raw[key] !== 'object' || Array.isArray(raw[key]))) fail('invalidArgument', `invalid image JSON: config.${key} must be an object`);
+    if (set(key) && (typeof raw[key] !== 'object' || Array.isArray(raw[key])))
+      fail('invalidArgument', `invalid image JSON: config.${key} must be an object`);
   }
-  if (set('Labels') && !Object.values(raw['Labels'] as object).every((item) => typeof item === 'string')) fail('invalidArgument', 'invalid image JSON: config.Labels must be strings');
+  if (set('Labels') && !Object.values(raw['Labels'] as object).every((item) => typeof item === 'string'))
+    fail('invalidArgument', 'invalid image JSON: config.Labels must be strings');
   for (const key of STRINGS) {
     if (set(key) && typeof raw[key] !== 'string') fail('invalidArgument', `invalid image JSON: config.${key} must be a string`);
   }
-  if (set('Healthcheck') && typeof raw['Healthcheck'] !== 'object') fail('invalidArgument', 'invalid image JSON: config.Healthcheck must be an object');
+  if (set('Healthcheck') && typeof raw['Healthcheck'] !== 'object')
+    fail('invalidArgument', 'invalid image JSON: config.Healthcheck must be an object');
 }

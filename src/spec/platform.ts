@@ -45,7 +45,8 @@ export function parsePlatform(text: string): Platform | undefined {
 
 function withVariant(os: string, architecture: string, variant: string | undefined): Platform {
   // arm64 means v8 and arm means v7 when nothing is said: OCI image-spec, image-index.md, "Platform Variants".
-  const implied = architecture === 'arm64' && variant === undefined ? 'v8' : architecture === 'arm' && variant === undefined ? 'v7' : variant;
+  const implied =
+    architecture === 'arm64' && variant === undefined ? 'v8' : architecture === 'arm' && variant === undefined ? 'v7' : variant;
   return implied === undefined || implied === '' ? { architecture, os } : { architecture, os, variant: implied };
 }
 
@@ -57,6 +58,7 @@ export function formatPlatform(platform: Platform): string {
 /** True when an image for `offered` satisfies a request for `wanted`. */
 export function platformMatches(offered: Platform, wanted: Platform): boolean {
   if (offered.os !== wanted.os || normalizeArchitecture(offered.architecture) !== normalizeArchitecture(wanted.architecture)) return false;
-  const variant = (platform: Platform): string => withVariant(platform.os, normalizeArchitecture(platform.architecture), platform.variant || undefined).variant ?? '';
+  const variant = (platform: Platform): string =>
+    withVariant(platform.os, normalizeArchitecture(platform.architecture), platform.variant || undefined).variant ?? '';
   return variant(offered) === variant(wanted);
 }

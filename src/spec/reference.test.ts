@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { familiarName, familiarString, fullName, fullString, parseAnyReference, parseReference, tagNameOnly, trimNamed, withDigest, withTag } from './reference.ts';
+import {
+  familiarName,
+  familiarString,
+  fullName,
+  fullString,
+  parseAnyReference,
+  parseReference,
+  tagNameOnly,
+  trimNamed,
+  withDigest,
+  withTag,
+} from './reference.ts';
 import type { Digest } from './ids.ts';
 
 const hex = 'a'.repeat(64);
@@ -72,7 +83,11 @@ test('parts can be exchanged', () => {
 
 test('both forms parse back to the same name, and nothing but invalidArgument is ever thrown', () => {
   const part = fc.stringMatching(/^[a-z0-9]+([._-][a-z0-9]+)*$/).filter((text) => text.length < 40);
-  const generated = fc.tuple(fc.option(fc.constantFrom('h.io', 'localhost', 'h:80', 'docker.io')), fc.array(part, { minLength: 1, maxLength: 3 }), fc.option(fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}$/)));
+  const generated = fc.tuple(
+    fc.option(fc.constantFrom('h.io', 'localhost', 'h:80', 'docker.io')),
+    fc.array(part, { minLength: 1, maxLength: 3 }),
+    fc.option(fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}$/)),
+  );
   fc.assert(
     fc.property(generated, ([host, parts, tag]) => {
       const text = [...(host === null ? [] : [host]), ...parts].join('/') + (tag === null ? '' : `:${tag}`);

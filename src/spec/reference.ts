@@ -1,5 +1,5 @@
 import { fail } from '#base/errors.ts';
-import type { Digest } from '#spec/ids.ts';
+import type { Digest } from './ids.ts';
 
 declare const brand: unique symbol;
 
@@ -18,7 +18,9 @@ export interface NamedReference {
 }
 
 /** What a user may write where an image is meant: a name, or a digest (also as 64 bare hex digits). */
-export type AnyReference = { readonly kind: 'named'; readonly named: NamedReference } | { readonly kind: 'digest'; readonly digest: Digest };
+export type AnyReference =
+  | { readonly kind: 'named'; readonly named: NamedReference }
+  | { readonly kind: 'digest'; readonly digest: Digest };
 
 const DEFAULT_DOMAIN = 'docker.io';
 const LEGACY_DOMAIN = 'index.docker.io';

@@ -42,11 +42,25 @@ test('a failing body leaves nothing behind, also when nested', () => {
   using store = openStore(':memory:', migrations);
   const count = (): unknown => store.db.prepare('SELECT count(*) AS n FROM item').get()?.['n'];
   const add = (name: string): void => void store.db.prepare('INSERT INTO item (name) VALUES (?)').run(name);
-  assert.throws(() => store.write(() => { add('a'); throw new Error('no'); }), /no/);
+  assert.throws(
+    () =>
+      store.write(() => {
+        add('a');
+        throw new Error('no');
+      }),
+    /no/,
+  );
   assert.equal(count(), 0);
   store.write(() => {
     add('a');
-    assert.throws(() => store.write(() => { add('b'); throw new Error('inner'); }), /inner/);
+    assert.throws(
+      () =>
+        store.write(() => {
+          add('b');
+          throw new Error('inner');
+        }),
+      /inner/,
+    );
     add('c');
   });
   assert.equal(count(), 2);
@@ -61,7 +75,10 @@ test('a second opener is refused and told the pid; the lock dies with the proces
   const exited = new Promise((resolve) => child.once('exit', resolve));
   t.after(() => child.kill('SIGKILL'));
   await new Promise((resolve) => child.stdout.once('data', resolve));
-  assert.throws(() => openStore(path, []), (error) => isKind(error, 'conflict') && (error as Error).message.includes(`pid ${child.pid}`));
+  assert.throws(
+    () => openStore(path, []),
+    (error) => isKind(error, 'conflict') && (error as Error).message.includes(`pid ${child.pid}`),
+  );
   child.kill('SIGKILL');
   await exited;
   using store = openStore(path, []);

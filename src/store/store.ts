@@ -97,10 +97,12 @@ class GroupSync implements Disposable {
   wait(): Promise<void> {
     if (this.#closed) return Promise.reject(new BerthError('unavailable', `syncing ${this.#path}: the store is closed`));
     if (this.#running === undefined) return (this.#running = this.#start());
-    return (this.#next ??= this.#running.catch(() => undefined).then(() => {
-      this.#next = undefined;
-      return (this.#running = this.#start());
-    }));
+    return (this.#next ??= this.#running
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = undefined;
+        return (this.#running = this.#start());
+      }));
   }
 
   #start(): Promise<void> {
@@ -132,7 +134,8 @@ function migrate(db: DatabaseSync, migrations: readonly Migration[]): void {
   for (const layer of new Set(migrations.map((migration) => migration.layer))) {
     const steps = migrations.filter((migration) => migration.layer === layer).sort((a, b) => a.version - b.version);
     steps.forEach((step, index) => {
-      if (step.version !== index + 1) fail('internal', `migrations of ${layer} must count from 1 without gaps: got ${step.version} for ${index + 1}`);
+      if (step.version !== index + 1)
+        fail('internal', `migrations of ${layer} must count from 1 without gaps: got ${step.version} for ${index + 1}`);
     });
     const have = Number(applied.get(layer)?.['version'] ?? 0);
     if (have > steps.length) {
@@ -163,7 +166,8 @@ function translate(error: unknown): unknown {
   const code = (error as { errcode?: number } | null)?.errcode;
   if (code === undefined) return error;
   const primary = code & 0xff;
-  if (primary === 13) return new BerthError('exhausted', 'writing the database: no space left on device', { cause: error, data: { errno: 'ENOSPC' } });
+  if (primary === 13)
+    return new BerthError('exhausted', 'writing the database: no space left on device', { cause: error, data: { errno: 'ENOSPC' } });
   if (primary === 5 || primary === 6) return new BerthError('unavailable', `the database is locked: ${messageOf(error)}`, { cause: error });
   if (primary === 10) return new BerthError('exhausted', `writing the database: ${messageOf(error)}`, { cause: error });
   if (primary === 11 || primary === 26) return new BerthError('dataLoss', `the database is damaged: ${messageOf(error)}`, { cause: error });

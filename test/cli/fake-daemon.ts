@@ -64,6 +64,11 @@ export async function fakeDaemon(socket: string, routes: Routes): Promise<FakeDa
     outgoing.writeHead(canned.status ?? 200, { 'Content-Type': canned.type ?? 'application/json', 'Api-Version': '1.50', 'Ostype': 'linux' });
     outgoing.end(canned.body === undefined ? undefined : raw ? canned.body : `${JSON.stringify(canned.body)}\n`);
   });
+  const sockets = new Set<Duplex>();
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.on('upgrade', async (incoming, stream: Duplex, head: Buffer) => {
     stream.on('error', () => undefined);
     const parts: Buffer[] = [];
@@ -89,7 +94,7 @@ export async function fakeDaemon(socket: string, routes: Routes): Promise<FakeDa
     requests,
     socket,
     async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };

@@ -13,14 +13,20 @@ function stream(bytes: Buffer): Readable {
 
 test('import makes an image of a root, changes applied', async (t) => {
   const stack = newStack(t);
-  for (const [name, archive] of [['plain', root], ['zipped:2', gzipSync(root)]] as const) {
+  for (const [name, archive] of [
+    ['plain', root],
+    ['zipped:2', gzipSync(root)],
+  ] as const) {
     const image = await stack.images.import(stream(archive), { reference: name, message: 'a msg', changes: ['CMD ["sh"]', 'ENV A=b'] });
     assert.deepEqual(image.repoTags, [name.includes(':') ? name : `${name}:latest`]);
     assert.deepEqual(image.config.config, { Cmd: ['sh'], Env: ['A=b'] });
     assert.equal(image.config.comment, 'a msg');
     assert.equal(image.size, 5);
     assert.ok(image.lastTagged);
-    assert.deepEqual(stack.images.history(image.id).map((line) => [line.comment, line.size]), [['a msg', 5]]);
+    assert.deepEqual(
+      stack.images.history(image.id).map((line) => [line.comment, line.size]),
+      [['a msg', 5]],
+    );
     assert.ok(image.chainId);
     assert.equal(inRoot(stack.snapshots.view(image.chainId), scratch(t), 'find . -type f'), './bin/sh\n');
   }
@@ -45,7 +51,11 @@ test('what cannot be imported leaves nothing', async (t) => {
     [root, { platform: 'a/b/c/d' }, /"a\/b\/c\/d": cannot parse platform specifier: invalid argument/],
   ];
   for (const [archive, options, message] of cases) {
-    await assert.rejects(stack.images.import(stream(archive), options), (error) => message.test(String(error)) && (error as { kind: string }).kind === 'invalidArgument', String(message));
+    await assert.rejects(
+      stack.images.import(stream(archive), options),
+      (error) => message.test(String(error)) && (error as { kind: string }).kind === 'invalidArgument',
+      String(message),
+    );
   }
   assert.deepEqual(await inventory(stack), { images: 0, names: 0, blobs: [], snapshots: [], leftovers: [] });
   const empty = await stack.images.import(stream(tarOf([])), {});

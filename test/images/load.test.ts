@@ -8,8 +8,20 @@ import type { FixtureImage, Item } from '../fixtures/layers.ts';
 const demo: FixtureImage = {
   tags: ['demo:one', 'demo:two'],
   layers: [
-    [{ path: 'a', data: 'hello' }, { path: 'd/' }, { path: 'd/old', data: 'old' }, { path: 'hard1', data: 'h' }, { path: 'hard2', type: 'link', linkPath: 'hard1' }],
-    [{ path: '.wh.a' }, { path: 'b', data: 'xx', uid: 5, mode: 0o4755 }, { path: 'd/' }, { path: 'd/.wh..wh..opq' }, { path: 'd/new', data: 'new' }],
+    [
+      { path: 'a', data: 'hello' },
+      { path: 'd/' },
+      { path: 'd/old', data: 'old' },
+      { path: 'hard1', data: 'h' },
+      { path: 'hard2', type: 'link', linkPath: 'hard1' },
+    ],
+    [
+      { path: '.wh.a' },
+      { path: 'b', data: 'xx', uid: 5, mode: 0o4755 },
+      { path: 'd/' },
+      { path: 'd/.wh..wh..opq' },
+      { path: 'd/new', data: 'new' },
+    ],
     [{ path: 'c', data: 'top' }],
   ],
   config: { Cmd: ['sh'], Env: ['A=1'] },
@@ -20,7 +32,10 @@ for (const [kind, archive] of [
   ['docker-save, gzip', gzipSync(dockerArchive([demo]))],
   ['docker-save with zstd layers', dockerArchive([{ ...demo, compression: 'zstd' }])],
   ['OCI layout', ociArchive([{ ...demo, tags: ['docker.io/library/demo:one', 'docker.io/library/demo:two'] }])],
-  ['OCI layout, gzip layers, zstd around it', zstdCompressSync(ociArchive([{ ...demo, compression: 'gzip', tags: ['demo:one', 'demo:two'] }]))],
+  [
+    'OCI layout, gzip layers, zstd around it',
+    zstdCompressSync(ociArchive([{ ...demo, compression: 'gzip', tags: ['demo:one', 'demo:two'] }])),
+  ],
 ] as const) {
   test(`loads ${kind}: names, config, and the root as the layers say`, async (t) => {
     const stack = newStack(t);
@@ -60,7 +75,10 @@ test('what was loaded is there after a restart; loading it again adds nothing', 
 
 test('a saved image is the same wherever and how often it is saved', async (t) => {
   const first = newStack(t);
-  for (const image of [demo, { ...demo, tags: ['z:1'], compression: 'gzip', layers: [...demo.layers, [{ path: 'z', data: 'z' }]] } satisfies FixtureImage]) {
+  for (const image of [
+    demo,
+    { ...demo, tags: ['z:1'], compression: 'gzip', layers: [...demo.layers, [{ path: 'z', data: 'z' }]] } satisfies FixtureImage,
+  ]) {
     await load(first, image.compression === undefined ? dockerArchive([image]) : ociArchive([image]));
   }
   const saved = await collectStream(first.images.save(['demo:one', 'z:1']));
@@ -80,16 +98,28 @@ test('layers are shared, names move, and an image without names keeps its id', a
   await load(stack, dockerArchive([demo]));
   const other: FixtureImage = { ...demo, tags: ['demo:one'], layers: demo.layers.slice(0, 2) };
   const said = await load(stack, dockerArchive([other]));
-  assert.equal(said, `The image demo:one already exists, renaming the old one with ID ${buildImage(demo).id} to empty string\nLoaded image: demo:one\n`);
+  assert.equal(
+    said,
+    `The image demo:one already exists, renaming the old one with ID ${buildImage(demo).id} to empty string\nLoaded image: demo:one\n`,
+  );
   assert.equal((await inventory(stack)).snapshots.length, 3);
   assert.equal(stack.images.get('demo:two').id, buildImage(demo).id);
-  assert.equal(await load(stack, dockerArchive([{ ...demo, tags: [], config: { Cmd: ['x'] } }])), `Loaded image ID: ${buildImage({ ...demo, config: { Cmd: ['x'] } }).id}\n`);
+  assert.equal(
+    await load(stack, dockerArchive([{ ...demo, tags: [], config: { Cmd: ['x'] } }])),
+    `Loaded image ID: ${buildImage({ ...demo, config: { Cmd: ['x'] } }).id}\n`,
+  );
 });
 
 test('an image without layers, and one with 128', async (t) => {
   const stack = newStack(t);
   const many = Array.from({ length: 128 }, (_, index): Item[] => [{ path: `f${index}`, data: String(index) }]);
-  await load(stack, dockerArchive([{ tags: ['none:1'], layers: [] }, { tags: ['many:1'], layers: many }]));
+  await load(
+    stack,
+    dockerArchive([
+      { tags: ['none:1'], layers: [] },
+      { tags: ['many:1'], layers: many },
+    ]),
+  );
   assert.equal(stack.images.get('none:1').chainId, undefined);
   const chainId = stack.images.get('many:1').chainId;
   assert.ok(chainId);
@@ -100,7 +130,12 @@ test('an image without layers, and one with 128', async (t) => {
 test('the platform of an index is chosen', async (t) => {
   const stack = newStack(t);
   const mine = buildImage(demo);
-  const theirs = buildImage({ ...demo, edit: (config) => { config['architecture'] = 's390x'; } });
+  const theirs = buildImage({
+    ...demo,
+    edit: (config) => {
+      config['architecture'] = 's390x';
+    },
+  });
   const files = new Map<string, Buffer>();
   const add = (bytes: Buffer, mediaType: string): object => {
     files.set(sha256(bytes), bytes);
@@ -108,13 +143,29 @@ test('the platform of an index is chosen', async (t) => {
   };
   const manifest = 'application/vnd.oci.image.manifest.v1+json';
   const entries = [mine, theirs].map((image, index) => {
-    const document = { schemaVersion: 2, config: add(image.config, 'application/vnd.oci.image.config.v1+json'), layers: image.layers.map((layer) => add(layer.blob, layer.mediaType)) };
-    return { ...add(Buffer.from(JSON.stringify(document)), manifest), platform: { os: 'linux', architecture: index === 0 ? (process.arch === 'arm64' ? 'arm64' : 'amd64') : 's390x' } };
+    const document = {
+      schemaVersion: 2,
+      config: add(image.config, 'application/vnd.oci.image.config.v1+json'),
+      layers: image.layers.map((layer) => add(layer.blob, layer.mediaType)),
+    };
+    return {
+      ...add(Buffer.from(JSON.stringify(document)), manifest),
+      platform: { os: 'linux', architecture: index === 0 ? (process.arch === 'arm64' ? 'arm64' : 'amd64') : 's390x' },
+    };
   });
   const attestation = { ...add(Buffer.from('{}'), manifest), platform: { os: 'unknown', architecture: 'unknown' } };
-  const nested = add(Buffer.from(JSON.stringify({ schemaVersion: 2, manifests: [attestation, ...entries] })), 'application/vnd.oci.image.index.v1+json');
+  const nested = add(
+    Buffer.from(JSON.stringify({ schemaVersion: 2, manifests: [attestation, ...entries] })),
+    'application/vnd.oci.image.index.v1+json',
+  );
   const archive = tarOf([
-    { path: 'index.json', data: JSON.stringify({ schemaVersion: 2, manifests: [{ ...nested, annotations: { 'io.containerd.image.name': 'docker.io/library/multi:1' } }] }) },
+    {
+      path: 'index.json',
+      data: JSON.stringify({
+        schemaVersion: 2,
+        manifests: [{ ...nested, annotations: { 'io.containerd.image.name': 'docker.io/library/multi:1' } }],
+      }),
+    },
     ...[...files].map(([digest, data]) => ({ path: `blobs/sha256/${digest.slice(7)}`, data })),
   ]);
   assert.equal(await load(stack, archive), 'Loaded image: multi:1\n');

@@ -37,7 +37,10 @@ test('names go one by one, the image with its last one, layers when nobody has t
 test('by id: several repositories must be forced', async (t) => {
   const stack = newStack(t);
   await load(stack, dockerArchive([base]));
-  await assert.rejects(remove(stack, short), new RegExp(`conflict: unable to delete ${short} \\(must be forced\\) - image is referenced in multiple repositories`));
+  await assert.rejects(
+    remove(stack, short),
+    new RegExp(`conflict: unable to delete ${short} \\(must be forced\\) - image is referenced in multiple repositories`),
+  );
   assert.deepEqual((await remove(stack, short, true)).slice(0, 3), ['Untagged a:1', 'Untagged a:2', `Deleted ${id}`]);
   await assert.rejects(remove(stack, short), /^BerthError: No such image: [0-9a-f]{12}:latest$/);
 });
@@ -48,9 +51,20 @@ test('containers hold their image', async (t) => {
   const stopped = [{ id: 'c'.repeat(64), running: false }];
   const running = [...stopped, { id: 'd'.repeat(64), running: true }];
   assert.deepEqual(await remove(stack, 'a:1', false, running), ['Untagged a:1']);
-  await assert.rejects(remove(stack, 'a:2', false, stopped), new RegExp(`conflict: unable to remove repository reference "a:2" \\(must force\\) - container cccccccccccc is using its referenced image ${short}$`));
-  await assert.rejects(remove(stack, id, false, stopped), new RegExp(`\\(must be forced\\) - image is being used by stopped container cccccccccccc$`));
-  await assert.rejects(remove(stack, short, true, running), new RegExp(`unable to delete ${short} \\(cannot be forced\\) - image is being used by running container dddddddddddd$`));
+  await assert.rejects(
+    remove(stack, 'a:2', false, stopped),
+    new RegExp(
+      `conflict: unable to remove repository reference "a:2" \\(must force\\) - container cccccccccccc is using its referenced image ${short}$`,
+    ),
+  );
+  await assert.rejects(
+    remove(stack, id, false, stopped),
+    new RegExp(`\\(must be forced\\) - image is being used by stopped container cccccccccccc$`),
+  );
+  await assert.rejects(
+    remove(stack, short, true, running),
+    new RegExp(`unable to delete ${short} \\(cannot be forced\\) - image is being used by running container dddddddddddd$`),
+  );
   assert.deepEqual(await remove(stack, 'a:2', true, running), ['Untagged a:2']);
   const chainId = stack.images.get(id).chainId;
   stack.snapshots.prepare('c1', chainId);
@@ -65,7 +79,8 @@ test('containers hold their image', async (t) => {
 test('finding and naming images', async (t) => {
   const stack = newStack(t);
   await load(stack, dockerArchive([base]));
-  for (const reference of ['a:1', id, id.slice(7), short, `sha256:${short}`, 'docker.io/library/a:2']) assert.equal(stack.images.get(reference).id, id, reference);
+  for (const reference of ['a:1', id, id.slice(7), short, `sha256:${short}`, 'docker.io/library/a:2'])
+    assert.equal(stack.images.get(reference).id, id, reference);
   assert.throws(() => stack.images.get('nope'), /^BerthError: No such image: nope:latest$/);
   assert.throws(() => stack.images.get('Bad'), /repository name \(library\/Bad\) must be lowercase/);
   assert.throws(() => stack.images.get(`a@${parseDigest(id)}`), /No such image: a@sha256/);
@@ -75,5 +90,11 @@ test('finding and naming images', async (t) => {
   const image = stack.images.get('localhost:5000/me/x:latest');
   assert.deepEqual(image.repoTags, ['a:1', 'a:2', 'localhost:5000/me/x:latest']);
   assert.match(image.lastTagged ?? '', /^20.*Z$/);
-  assert.deepEqual(stack.images.history('a:1').map((line) => [line.id, line.createdBy, line.size, line.created]), [[id, 'layer 1', 1, 1704164645], ['<missing>', 'layer 0', 1, 1704164645]]);
+  assert.deepEqual(
+    stack.images.history('a:1').map((line) => [line.id, line.createdBy, line.size, line.created]),
+    [
+      [id, 'layer 1', 1, 1704164645],
+      ['<missing>', 'layer 0', 1, 1704164645],
+    ],
+  );
 });

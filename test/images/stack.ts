@@ -76,7 +76,9 @@ export async function collectStream(stream: Readable): Promise<Buffer> {
 }
 
 /** Everything that a data root holds of images: rows, blobs, snapshot directories, leftovers. */
-export async function inventory(stack: Stack): Promise<{ images: number; names: number; blobs: string[]; snapshots: string[]; leftovers: string[] }> {
+export async function inventory(
+  stack: Stack,
+): Promise<{ images: number; names: number; blobs: string[]; snapshots: string[]; leftovers: string[] }> {
   await stack.snapshots.settled();
   const count = (sql: string): number => Number(stack.store.db.prepare(sql).get()?.['n']);
   const list = (path: string): string[] => (existsSync(join(stack.directory, path)) ? readdirSync(join(stack.directory, path)).sort() : []);
@@ -92,10 +94,14 @@ export async function inventory(stack: Stack): Promise<{ images: number; names: 
 /** Runs a script with a root mounted in a private mount namespace at the directory `$ROOT`. */
 export function inRoot(mount: RootMount, scratchDirectory: string, script: string): string {
   const root = mkdtempSync(join(scratchDirectory, 'root-'));
-  const what = mount.type === 'bind'
-    ? `mount --bind '${mount.source}' '${root}'${mount.readonly ? ` && mount -o remount,bind,ro '${root}'` : ''}`
-    : `cd '${mount.base}' && mount -t overlay -o 'lowerdir=${mount.lower.join(':')}${mount.upper === undefined ? '' : `,upperdir=${mount.upper},workdir=${mount.work}`}' overlay '${root}'`;
-  return execFileSync('unshare', ['-m', '--propagation', 'private', 'sh', '-ec', `${what}; cd '${root}'; ${script}`], { encoding: 'utf8', env: { ...process.env, ROOT: root } });
+  const what =
+    mount.type === 'bind'
+      ? `mount --bind '${mount.source}' '${root}'${mount.readonly ? ` && mount -o remount,bind,ro '${root}'` : ''}`
+      : `cd '${mount.base}' && mount -t overlay -o 'lowerdir=${mount.lower.join(':')}${mount.upper === undefined ? '' : `,upperdir=${mount.upper},workdir=${mount.work}`}' overlay '${root}'`;
+  return execFileSync('unshare', ['-m', '--propagation', 'private', 'sh', '-ec', `${what}; cd '${root}'; ${script}`], {
+    encoding: 'utf8',
+    env: { ...process.env, ROOT: root },
+  });
 }
 
 export function readText(path: string): string {

@@ -14,9 +14,11 @@ export class Bundle implements AsyncDisposable {
   readonly directory: string;
   readonly parent: string;
   readonly #made = new Set<string>();
+  readonly #program: string;
   #counter = 0;
 
-  constructor(name: string) {
+  constructor(name: string, program: string = RUNTIME) {
+    this.#program = program;
     if (!existsSync(BUSYBOX)) throw new Error(`no static busybox at ${BUSYBOX}: set BERTH_TEST_BUSYBOX`);
     this.parent = `berth-rt-${name}-${process.pid}`;
     this.directory = mkdtempSync(join(tmpdir(), `berth-rt-${name}-`));
@@ -41,7 +43,7 @@ export class Bundle implements AsyncDisposable {
 
   /** Calls the runtime as a program. */
   async runtime(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-    return run(process.execPath, [RUNTIME, '--root', this.path('state'), ...args], { cwd: this.directory, timeoutMs: 60_000, ...options });
+    return run(process.execPath, [this.#program, '--root', this.path('state'), ...args], { cwd: this.directory, timeoutMs: 60_000, ...options });
   }
 
   /** Writes config.json: `spec`'s default without a terminal, running a shell script, changed by `change`. */
@@ -71,7 +73,7 @@ export class Bundle implements AsyncDisposable {
   /** Creates a container whose standard streams are files, as nobody may hold our pipes open. */
   async create(id: string, more: readonly string[] = []): Promise<string> {
     const out = this.path(`${id}.out`);
-    const { code, stderr } = await run('sh', ['-c', '"$@" </dev/null >"$OUT" 2>&1', 'sh', process.execPath, RUNTIME, '--root', this.path('state'), ...more, id], {
+    const { code, stderr } = await run('sh', ['-c', '"$@" </dev/null >"$OUT" 2>&1', 'sh', process.execPath, this.#program, '--root', this.path('state'), ...more, id], {
       cwd: this.directory, env: { OUT: out }, timeoutMs: 60_000,
     });
     if (code !== 0) throw new Error(`create ended with ${code}: ${stderr}${readFileSync(out, 'utf8')}`);

@@ -2,7 +2,7 @@ import type { Cli } from '../cli.ts';
 import { type Command, StatusError } from '../command.ts';
 import { checkPullOption, createContainer } from '../create-container.ts';
 import type { Flags } from '../flags.ts';
-import { createBody } from '../run-body.ts';
+import { createBody, type CreateBody } from '../run-body.ts';
 import { containerFlags, createFlags } from '../run-flags.ts';
 
 export const create: Command = {
@@ -15,13 +15,15 @@ export const create: Command = {
 };
 
 async function runCreate(cli: Cli, flags: Flags, args: string[]): Promise<void> {
+  let body: CreateBody;
   try {
     checkPullOption(flags.str('pull'));
     const api = await cli.api();
-    cli.out.line(await createContainer(cli, flags, createBody(flags, args, cli.config.proxies, api.host)));
+    body = createBody(flags, args, cli.config.proxies, api.host);
   } catch (error) {
     throw withHelp(error, 'create', 125);
   }
+  cli.out.line(await createContainer(cli, flags, body));
 }
 
 /** Docker's way of reporting what went wrong before a container ran. */

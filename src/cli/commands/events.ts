@@ -6,6 +6,7 @@ import { inspectFormatUsage } from '../format-usage.ts';
 import { rfc3339NanoFixed, timestampParameter } from '../go-time.ts';
 import { parseJson } from '../go-json.ts';
 import { filtersParameter } from '../many.ts';
+import { goJson, GoStruct } from '../template/value.ts';
 
 export const events: Command = {
   use: '[OPTIONS]',
@@ -25,6 +26,10 @@ interface Message {
   readonly Type: string;
   readonly Action: string;
   readonly Actor: { readonly ID: string; readonly Attributes?: Readonly<Record<string, string>> | null };
+  readonly status?: string;
+  readonly id?: string;
+  readonly from?: string;
+  readonly scope?: string;
   readonly time?: number;
   readonly timeNano?: number | bigint;
 }
@@ -51,7 +56,7 @@ async function runEvents(cli: Cli, flags: Flags): Promise<void> {
 
 async function formatter(format: string): Promise<(line: string) => string> {
   if (format === '') return (line) => plain(parseJson(line) as Message);
-  if (format === 'json') return (line) => line.trim();
+  if (format === 'json') return (line) => goJson(eventData(parseJson(line) as Message));
   const { compileTemplate } = await import('../template/eval.ts');
   try {
     const template = compileTemplate(format);
@@ -61,9 +66,21 @@ async function formatter(format: string): Promise<(line: string) => string> {
   }
 }
 
-// In templates the fields have their Go names.
-function eventData(message: Message): Record<string, unknown> {
-  return { Scope: 'local', ...message, Time: message.time ?? 0, TimeNano: message.timeNano ?? 0, ID: message.Actor.ID, Status: message.Action };
+// In templates the fields have their Go names, in JSON their wire names in the order of the struct.
+function eventData(message: Message): GoStruct {
+  const actor = new GoStruct('events.Actor', ['ID', 'Attributes'], (name) => (name === 'ID' ? message.Actor.ID : (message.Actor.Attributes ?? null)));
+  const fields: Record<string, unknown> = {
+    Status: message.status ?? '', ID: message.id ?? '', From: message.from ?? '', Type: message.Type, Action: message.Action, Actor: actor,
+    Scope: message.scope ?? '', Time: message.time ?? 0, TimeNano: message.timeNano ?? 0,
+  };
+  return new GoStruct('*events.Message', Object.keys(fields), (name) => fields[name], () => wireJson(message, actor));
+}
+
+function wireJson(message: Message, actor: GoStruct): string {
+  const present = ([, value]: readonly [string, unknown]): boolean => value !== undefined && value !== '' && value !== 0;
+  const head = ([['status', message.status], ['id', message.id], ['from', message.from]] as const).filter(present);
+  const tail = ([['scope', message.scope], ['time', message.time], ['timeNano', message.timeNano]] as const).filter(present);
+  return goJson(Object.fromEntries<unknown>([...head, ['Type', message.Type], ['Action', message.Action], ['Actor', actor], ...tail]));
 }
 
 function plain(message: Message): string {

@@ -42,7 +42,7 @@ async function runHistory(cli: Cli, flags: Flags, args: string[]): Promise<void>
 
 function view(truncate: boolean, human: boolean): ListView<Layer> {
   return {
-    columns: [['IMAGE', 'ID'], ['CREATED', 'CreatedSince'], ['CREATED BY', 'CreatedBy'], ['SIZE', 'Size'], ['COMMENT', 'Comment']],
+    columns: [['IMAGE', 'ID'], [human ? 'CREATED' : 'CREATED AT', 'CreatedSince'], ['CREATED BY', 'CreatedBy'], ['SIZE', 'Size'], ['COMMENT', 'Comment']],
     titles: { ID: 'IMAGE', CreatedSince: 'CREATED', CreatedAt: 'CREATED AT', CreatedBy: 'CREATED BY', Size: 'SIZE', Comment: 'COMMENT' },
     typeName: '*image.historyContext',
     quiet: 'ID',

@@ -49,13 +49,14 @@ async function runImages(cli: Cli, flags: Flags, args: string[]): Promise<void> 
   const found = await api.json<Summary[]>({ method: 'GET', path: '/images/json', query: { all: flags.bool('all') ? 1 : undefined, filters: filtersParameter(filters) } });
   const format = flags.str('format') || (flags.bool('quiet') ? '' : cli.config.formats['imagesFormat'] ?? '');
   const digests = flags.bool('digests') || /\{\{-?[^}]*\.Digest\b/.test(format);
-  const rows = found.flatMap((image) => rowsOf(image, digests));
+  const rows = found.flatMap((image) => rowsOf(image, digests, flags.bool('digests')));
   await printList(cli, view(!flags.bool('no-trunc'), flags.bool('digests')), rows, { format, quiet: flags.bool('quiet') });
 }
 
 const none = '<none>';
 
-function rowsOf(image: Summary, digests: boolean): ImageRow[] {
+// Digests of names without a tag show only in the column that was asked for by flag.
+function rowsOf(image: Summary, digests: boolean, column: boolean): ImageRow[] {
   const tags = (image.RepoTags ?? []).filter((name) => name !== `${none}:${none}`);
   const byRepository = new Map<string, string[]>();
   for (const name of (image.RepoDigests ?? []).filter((one) => one !== `${none}@${none}`)) {
@@ -74,7 +75,7 @@ function rowsOf(image: Summary, digests: boolean): ImageRow[] {
   }
   for (const [repository, known] of byRepository) {
     if (tagged.has(repository)) continue;
-    for (const digest of digests ? known : known.slice(0, 1)) rows.push({ image, repository, tag: none, digest });
+    for (const digest of column ? known : ['']) rows.push({ image, repository, tag: none, digest });
   }
   return rows;
 }

@@ -52,6 +52,7 @@ export const inspect: Command = {
   run: (cli, flags, args) => inspectAll(cli, args, flags.str('format'), anyKind(flags)),
 };
 
+const everyday = ['container', 'image', 'network', 'volume', 'plugin'];
 const types = ['config', 'container', 'image', 'network', 'node', 'plugin', 'secret', 'service', 'task', 'volume'];
 
 function anyKind(flags: Flags): Fetch {
@@ -59,20 +60,21 @@ function anyKind(flags: Flags): Fetch {
   if (flags.changed('type') && type === '') throw new Error('type is empty: must be one of "config", "container", "image", "network", "node", "plugin", "secret", "service", "task", "volume"');
   if (type !== '' && !types.includes(type)) throw new Error(`unknown type: ${quote(type)}: must be one of ${types.map(quote).join(', ')}`);
   const plain = (path: string): Fetch => (api, name) => api.text({ method: 'GET', path: `${path}/${segment(name)}${path === '/plugins' ? '/json' : ''}` });
+  // The kinds of swarms are looked for only when asked for.
   const kinds: readonly (readonly [string, Fetch])[] = [
     ['container', getContainer(flags.bool('size'))], ['image', getImage()], ['network', getNetwork()], ['volume', plain('/volumes')], ['service', plain('/services')],
     ['task', plain('/tasks')], ['node', plain('/nodes')], ['plugin', plain('/plugins')], ['secret', plain('/secrets')], ['config', plain('/configs')],
   ];
   return async (api, name) => {
     for (const [kind, fetch] of kinds) {
-      if (type !== '' && kind !== type) continue;
+      if (type === '' ? !everyday.includes(kind) : kind !== type) continue;
       try {
         return await fetch(api, name);
       } catch (error) {
         if (!(error instanceof ApiError) || type !== '' || !skips(error)) throw error;
       }
     }
-    throw new Error(`no such object: ${name}`);
+    throw new Error(`Error: No such object: ${name}`);
   };
 }
 
@@ -85,17 +87,19 @@ async function inspectAll(cli: Cli, names: readonly string[], format: string, fe
   const show = format === '' || format === 'json' ? undefined : await templateOf(format);
   const api = await cli.api();
   const found: string[] = [];
+  let shown = '';
   const errors: string[] = [];
   for (const name of names) {
     try {
       const text = await fetch(api, name);
       if (show === undefined) found.push(text.trim());
-      else cli.out.line(show(text));
+      else shown += `${show(text)}\n`;
     } catch (error) {
       errors.push((error as Error).message);
     }
   }
-  if (show === undefined) cli.out.line(format === 'json' ? compact(found) : indentJson(`[${found.join(',')}]`));
+  if (show !== undefined) cli.out.text(shown === '' ? '\n' : shown);
+  else cli.out.line(format === 'json' ? compact(found) : indentJson(`[${found.join(',')}]`));
   if (errors.length > 0) throw new StatusError(1, errors.join('\n'));
 }
 

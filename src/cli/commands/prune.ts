@@ -11,7 +11,7 @@ const forceFlag: FlagSpec = { name: 'force', short: 'f', type: BOOL, usage: 'Do 
 export const containerPrune: Command = {
   use: '[OPTIONS]', short: 'Remove all stopped containers', flags: [filterFlag, forceFlag], min: 0, max: 0,
   run: async (cli, flags) => {
-    if (!flags.bool('force') && !(await confirmed(cli, 'WARNING! This will remove all stopped containers.'))) throw new Error('container prune has been cancelled');
+    if (!flags.bool('force') && !(await confirmed(cli, 'WARNING! This will remove all stopped containers.'))) return;
     const api = await cli.api();
     const report = await api.json<{ ContainersDeleted?: string[] | null; SpaceReclaimed?: number }>({
       method: 'POST', path: '/containers/prune', query: { filters: filtersParameter(flags.get<Record<string, string[]>>('filter')) },
@@ -32,7 +32,7 @@ async function runImagePrune(cli: Cli, flags: Flags): Promise<void> {
   const warning = flags.bool('all')
     ? 'WARNING! This will remove all images without at least one container associated to them.'
     : 'WARNING! This will remove all dangling images.';
-  if (!flags.bool('force') && !(await confirmed(cli, warning))) throw new Error('image prune has been cancelled');
+  if (!flags.bool('force') && !(await confirmed(cli, warning))) return;
   const filters = { ...flags.get<Record<string, string[]>>('filter'), dangling: [String(!flags.bool('all'))] };
   const api = await cli.api();
   const report = await api.json<{ ImagesDeleted?: { Untagged?: string; Deleted?: string }[] | null; SpaceReclaimed?: number }>({

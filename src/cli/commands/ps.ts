@@ -49,7 +49,7 @@ interface Row {
 
 async function runPs(cli: Cli, flags: Flags): Promise<void> {
   const format = flags.str('format') || (flags.bool('quiet') ? '' : cli.config.formats['psFormat'] ?? '');
-  const size = flags.bool('size') || /\{\{-?[^}]*\.Size\b/.test(format);
+  const size = flags.bool('size') || /\{\{-?[^}]*(\.Size\b|\bjson\s+\.(?!\w))/.test(format);
   const last = flags.bool('latest') && flags.int('last') === -1 ? 1 : flags.int('last');
   const api = await cli.api();
   const rows = await api.json<Row[]>({

@@ -53,7 +53,7 @@ async function runBody(cli: Cli, flags: Flags, body: CreateBody): Promise<number
   try {
     id = await createContainer(cli, flags, body);
   } catch (error) {
-    throw withHelp(error, 'run', 125);
+    throw withHelp(error, 'run', startCode(error));
   }
   const api = await cli.api();
   if (!body.AttachStdout && !body.AttachStderr) cli.out.line(id);

@@ -36,7 +36,7 @@ async function runSave(cli: Cli, flags: Flags, args: string[]): Promise<void> {
 function checkOutput(path: string): void {
   const directory = dirname(path);
   if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw new Error(`failed to save image: invalid output path: directory ${quote(directory)} does not exist`);
+    throw new Error(`failed to save image: invalid output path: stat ${directory}: no such file or directory`);
   }
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) throw new Error(`failed to save image: invalid output path: ${quote(path)} must not be a directory`);
 }

@@ -123,7 +123,6 @@ export const tag: Command = {
     }
     if (reference.digest !== '') throw new Error('refusing to create a tag with a digest reference');
     const api = await cli.api();
-    const repo = reference.familiar.slice(0, reference.familiar.length - reference.tag.length - 1);
-    await api.text({ method: 'POST', path: `/images/${segment(source)}/tag`, query: { repo, tag: reference.tag } });
+    await api.text({ method: 'POST', path: `/images/${segment(source)}/tag`, query: { repo: reference.name, tag: reference.tag } });
   },
 };

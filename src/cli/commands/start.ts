@@ -13,8 +13,8 @@ export const start: Command = {
   short: 'Start one or more stopped containers',
   flags: [
     { name: 'attach', short: 'a', type: BOOL, usage: 'Attach STDOUT/STDERR and forward signals' },
-    { name: 'checkpoint', type: STRING, usage: 'Restore from this checkpoint' },
-    { name: 'checkpoint-dir', type: STRING, usage: 'Use a custom checkpoint storage directory' },
+    { name: 'checkpoint', type: STRING, usage: 'Restore from this checkpoint', hidden: true },
+    { name: 'checkpoint-dir', type: STRING, usage: 'Use a custom checkpoint storage directory', hidden: true },
     { name: 'detach-keys', type: STRING, usage: 'Override the key sequence for detaching a container' },
     { name: 'interactive', short: 'i', type: BOOL, usage: 'Attach container\'s STDIN' },
   ],
@@ -42,7 +42,7 @@ async function startAll(cli: Cli, flags: Flags, names: readonly string[]): Promi
       failed.push(name);
     }
   }
-  if (failed.length > 0) throw new Error(`failed to start containers: ${failed.join(', ')}`);
+  if (failed.length > 0) throw new Error(`Error: failed to start containers: ${failed.join(', ')}`);
 }
 
 interface Inspected {

@@ -37,7 +37,7 @@ async function runVersion(cli: Cli, flags: Flags): Promise<void> {
   try {
     compiled = template?.(format);
   } catch (error) {
-    throw new StatusError(64, `template parsing error: ${(error as Error).message}`);
+    throw new StatusError(64, `template parsing error: ${(error as Error).message.replace('template: :', 'template: version:')}`);
   }
   let server: ServerVersion | undefined;
   let failure: unknown;

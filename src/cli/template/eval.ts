@@ -1,7 +1,8 @@
 import { quote } from '../go-text.ts';
 import { callFunction, functionNames } from './functions.ts';
 import { lineOf } from './lexer.ts';
-import { type Command, type Node, type Operand, parseTemplate, type Pipe, type Tree } from './parser.ts';
+import { parseTemplate } from './parser.ts';
+import type { Command, Node, Operand, Pipe, Tree } from './tree.ts';
 import { GoFloat, GoStruct, isMap, show, truth, typeName } from './value.ts';
 
 /** Running templates: Go's text/template with the functions of Docker's client. */

@@ -1,45 +1,9 @@
 import { lineOf, TemplateError, type Token, tokenize, type TokenKind } from './lexer.ts';
 import { unquoteChar, unquoteString } from './unquote.ts';
 import { GoFloat } from './value.ts';
+import type { Command, Node, Operand, Pipe, Tree } from './tree.ts';
 
-/** Templates as trees. Positions are those that Go reports in errors. */
-
-export type Operand =
-  | { readonly kind: 'dot' | 'nil'; readonly pos: number; readonly text: string }
-  | { readonly kind: 'constant'; readonly value: unknown; readonly pos: number; readonly text: string }
-  | { readonly kind: 'field'; readonly names: readonly string[]; readonly pos: number; readonly text: string }
-  | { readonly kind: 'variable'; readonly name: string; readonly names: readonly string[]; readonly pos: number; readonly text: string }
-  | { readonly kind: 'function'; readonly name: string; readonly pos: number; readonly text: string }
-  | { readonly kind: 'chain'; readonly of: Operand; readonly names: readonly string[]; readonly pos: number; readonly text: string }
-  | { readonly kind: 'pipe'; readonly pipe: Pipe; readonly pos: number; readonly text: string };
-
-export interface Command {
-  readonly args: readonly Operand[];
-  readonly pos: number;
-  readonly text: string;
-}
-
-export interface Pipe {
-  readonly variables: readonly string[];
-  readonly assigns: boolean;
-  readonly commands: readonly Command[];
-  readonly pos: number;
-  readonly text: string;
-}
-
-export type Node =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'action'; readonly pipe: Pipe; readonly pos: number }
-  | { readonly kind: 'if' | 'range' | 'with'; readonly pipe: Pipe; readonly body: readonly Node[]; readonly otherwise: readonly Node[]; readonly pos: number }
-  | { readonly kind: 'template'; readonly name: string; readonly pipe: Pipe | undefined; readonly pos: number }
-  | { readonly kind: 'break'; readonly pos: number }
-  | { readonly kind: 'continue'; readonly pos: number };
-
-export interface Tree {
-  readonly source: string;
-  readonly body: readonly Node[];
-  readonly templates: ReadonlyMap<string, readonly Node[]>;
-}
+/** From tokens to trees, with the checks and texts of Go's text/template/parse. */
 
 /** Parses a template. Throws {@link TemplateError} with Go's text. */
 export function parseTemplate(source: string, functions: ReadonlySet<string>): Tree {
@@ -105,7 +69,7 @@ class Parser {
     }
     if (word.text === 'define') return this.#define();
     if (word.text === 'block') return this.#block(word.pos);
-    return this.#call(word.pos);
+    return this.#call();
   }
 
   #control(kind: 'if' | 'range' | 'with', pos: number): Node {
@@ -156,7 +120,8 @@ class Parser {
     if (!this.#templates.has(name) || nodes.length > 0) this.#templates.set(name, nodes);
   }
 
-  #call(pos: number): Node {
+  #call(): Node {
+    const { pos } = this.#peekSolid();
     const name = this.#name('template clause');
     let pipe: Pipe | undefined;
     if (this.#peekSolid().kind === 'close') this.#close('template clause');

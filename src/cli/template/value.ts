@@ -17,11 +17,14 @@ export class GoStruct {
   readonly typeName: string;
   readonly #get: (name: string) => unknown;
   readonly names: readonly string[];
+  /** The struct's own way to JSON, if it has one. */
+  readonly json: (() => string) | undefined;
 
-  constructor(typeName: string, names: readonly string[], get: (name: string) => unknown) {
+  constructor(typeName: string, names: readonly string[], get: (name: string) => unknown, json?: () => string) {
     this.typeName = typeName;
     this.names = names;
     this.#get = get;
+    this.json = json;
   }
 
   /** A value, or a function for methods that take arguments. Undefined when there is no such field. */
@@ -83,6 +86,7 @@ export function goJson(value: unknown): string {
   if (value instanceof GoFloat) return showFloat(value.value);
   if (typeof value === 'string') return jsonString(value);
   if (Array.isArray(value)) return `[${value.map(goJson).join(',')}]`;
+  if (value instanceof GoStruct && value.json !== undefined) return value.json();
   if (value instanceof GoStruct) return `{${[...value.names].map((name) => `${jsonString(name)}:${goJson(value.field(name))}`).join(',')}}`;
   if (typeof value === 'object') {
     const map = value as Record<string, unknown>;
@@ -95,3 +99,8 @@ function jsonString(text: string): string {
   return JSON.stringify(text).replace(/[\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16)}`);
 }
 
+
+/** JSON text with <, > and & written as escapes, as Go's encoder does for types that encode themselves. */
+export function escapeHtmlInJson(json: string): string {
+  return json.replace(/[<>&]/g, (char) => `\\u00${char.charCodeAt(0).toString(16)}`);
+}

@@ -9,7 +9,10 @@ import type { RawHeader } from './header.ts';
 import type { PaxRecord } from './pax.ts';
 
 /** What a piece of an archive says. `data.bytes` is a view of the piece; `offset` is where it belongs in the file. */
-export type TarEvent = { readonly kind: 'entry'; readonly entry: TarEntry } | { readonly kind: 'data'; readonly offset: number; readonly bytes: Buffer } | { readonly kind: 'end' };
+export type TarEvent =
+  | { readonly kind: 'entry'; readonly entry: TarEntry }
+  | { readonly kind: 'data'; readonly offset: number; readonly bytes: Buffer }
+  | { readonly kind: 'end' };
 
 type State = 'header' | 'metadata' | 'gnuMap' | 'dataMap' | 'data' | 'padding' | 'finished';
 

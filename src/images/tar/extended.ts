@@ -31,7 +31,12 @@ const LIBARCHIVE = 'LIBARCHIVE.xattr.';
 const NO_XATTRS: ReadonlyMap<ByteString, Buffer> = new Map();
 
 /** Applies the pax records and GNU long names that precede a header. Throws invalidArgument. */
-export function applyPax(raw: RawHeader, records: readonly PaxRecord[], longName: Buffer | undefined, longLink: Buffer | undefined): Extended {
+export function applyPax(
+  raw: RawHeader,
+  records: readonly PaxRecord[],
+  longName: Buffer | undefined,
+  longLink: Buffer | undefined,
+): Extended {
   const kind = TYPES[raw.flag] ?? fail('invalidArgument', `unhandled tar header type ${raw.flag.charCodeAt(0)}`);
   let path = longName === undefined ? raw.path : fromBytes(longName);
   const fields = {

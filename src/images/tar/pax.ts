@@ -33,13 +33,15 @@ export function parsePax(bytes: Buffer): PaxRecord[] {
 
 /** The bytes of an extended header with these records. */
 export function formatPax(records: readonly PaxRecord[]): Buffer {
-  return Buffer.concat(records.map(({ key, value }) => {
-    const rest = key.length + value.length + 3;
-    // The length counts its own digits.
-    let length = rest + String(rest).length;
-    if (rest + String(length).length !== length) length = rest + String(length).length;
-    return Buffer.concat([Buffer.from(`${length} ${key}=`, 'latin1'), value, Buffer.from('\n')]);
-  }));
+  return Buffer.concat(
+    records.map(({ key, value }) => {
+      const rest = key.length + value.length + 3;
+      // The length counts its own digits.
+      let length = rest + String(rest).length;
+      if (rest + String(length).length !== length) length = rest + String(length).length;
+      return Buffer.concat([Buffer.from(`${length} ${key}=`, 'latin1'), value, Buffer.from('\n')]);
+    }),
+  );
 }
 
 /** Reads a decimal number of an extended header. Throws invalidArgument. */

@@ -4,7 +4,9 @@ import type { SparseRun } from './format.ts';
 import type { PaxRecord } from './pax.ts';
 
 /** What the extended headers say of a sparse file. `inData`: the map stands at the start of the data (GNU sparse 1.0). */
-export type PaxSparse = { readonly inData: true; readonly size: number } | { readonly inData: false; readonly size: number; readonly runs: SparseRun[] };
+export type PaxSparse =
+  | { readonly inData: true; readonly size: number }
+  | { readonly inData: false; readonly size: number; readonly runs: SparseRun[] };
 
 /** Most runs in one sparse file. */
 const MAX_RUNS = 1 << 16;
@@ -46,7 +48,8 @@ export function paxSparse(records: readonly PaxRecord[]): PaxSparse | undefined 
   const last = (key: string): Buffer | undefined => records.findLast((record) => record.key === key)?.value;
   const major = last('GNU.sparse.major')?.toString('latin1');
   const minor = last('GNU.sparse.minor')?.toString('latin1');
-  if (major === '1' && minor === '0') return { inData: true, size: paxNumber(last('GNU.sparse.realsize') ?? malformed('a sparse file has no size')) };
+  if (major === '1' && minor === '0')
+    return { inData: true, size: paxNumber(last('GNU.sparse.realsize') ?? malformed('a sparse file has no size')) };
   const size = last('GNU.sparse.size') ?? last('GNU.sparse.realsize');
   if (size === undefined) return undefined;
   const map = last('GNU.sparse.map');

@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { closeSync, ftruncateSync, linkSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  ftruncateSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -50,7 +62,13 @@ const entries = fc.array(
     nanos: fc.integer({ min: 0, max: 999_999_999 }),
     data: fc.uint8Array({ maxLength: 2000 }),
     link: byteString(200),
-    xattr: fc.option(fc.tuple(byteString(20).filter((name) => !name.includes('=')), fc.uint8Array({ minLength: 1, maxLength: 40 })), { nil: undefined }),
+    xattr: fc.option(
+      fc.tuple(
+        byteString(20).filter((name) => !name.includes('=')),
+        fc.uint8Array({ minLength: 1, maxLength: 40 }),
+      ),
+      { nil: undefined },
+    ),
   }),
   { maxLength: 6 },
 );
@@ -90,27 +108,41 @@ test('what the encoder writes the decoder reads, cut at any place', () => {
 test('sparse files keep their holes', () => {
   const run = fc.tuple(fc.integer({ min: 0, max: 3000 }), fc.integer({ min: 0, max: 1500 }));
   fc.assert(
-    fc.property(fc.array(run, { maxLength: 40 }), fc.integer({ min: 0, max: 5000 }), fc.integer({ min: 1, max: 2000 }), (gaps, tail, piece) => {
-      let end = 0;
-      const sparse = gaps.map(([gap, length]) => {
-        const offset = end + gap;
-        end = offset + length;
-        return { offset, length };
-      });
-      const data = Buffer.alloc(storedSize(sparse), 'abcdefgh');
-      const [file, ...rest] = decode(encode([{ entry: { path: 'dir/s', type: 'file', size: end + tail, sparse }, data }, { entry: { path: 'after', type: 'fifo' } }]), piece);
-      assert.equal(rest.length, 1);
-      assert.deepEqual(file?.entry.sparse, sparse.filter((item) => item.length > 0));
-      assert.equal(file.entry.path, 'dir/s');
-      assert.equal(file.data.length, end + tail);
-      assert.deepEqual(Buffer.concat(sparse.map(({ offset, length }) => file.data.subarray(offset, offset + length))), data);
-    }),
+    fc.property(
+      fc.array(run, { maxLength: 40 }),
+      fc.integer({ min: 0, max: 5000 }),
+      fc.integer({ min: 1, max: 2000 }),
+      (gaps, tail, piece) => {
+        let end = 0;
+        const sparse = gaps.map(([gap, length]) => {
+          const offset = end + gap;
+          end = offset + length;
+          return { offset, length };
+        });
+        const data = Buffer.alloc(storedSize(sparse), 'abcdefgh');
+        const [file, ...rest] = decode(
+          encode([{ entry: { path: 'dir/s', type: 'file', size: end + tail, sparse }, data }, { entry: { path: 'after', type: 'fifo' } }]),
+          piece,
+        );
+        assert.equal(rest.length, 1);
+        assert.deepEqual(
+          file?.entry.sparse,
+          sparse.filter((item) => item.length > 0),
+        );
+        assert.equal(file.entry.path, 'dir/s');
+        assert.equal(file.data.length, end + tail);
+        assert.deepEqual(Buffer.concat(sparse.map(({ offset, length }) => file.data.subarray(offset, offset + length))), data);
+      },
+    ),
     { numRuns: 100 },
   );
 });
 
 test('any bytes are either an archive or a clear error, never anything else', () => {
-  const good = encode([{ entry: { path: 'a', type: 'file', size: 3 }, data: Buffer.from('abc') }, { entry: { path: 'x'.repeat(150), type: 'file', size: 9, sparse: [{ offset: 1, length: 2 }] }, data: Buffer.from('hi') }]);
+  const good = encode([
+    { entry: { path: 'a', type: 'file', size: 3 }, data: Buffer.from('abc') },
+    { entry: { path: 'x'.repeat(150), type: 'file', size: 9, sparse: [{ offset: 1, length: 2 }] }, data: Buffer.from('hi') },
+  ]);
   fc.assert(
     fc.property(fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 6 }), fc.nat(good.length), (changes, cut) => {
       const bytes = Buffer.from(good.subarray(0, cut));
@@ -143,10 +175,18 @@ test('numbers: octal and base-256', () => {
 
 test('pax records and times survive', () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(byteString(120).filter((key) => !key.includes('=')), fc.uint8Array({ maxLength: 1200 }))), (list) => {
-      const records = list.map(([key, value]) => ({ key, value: Buffer.from(value) }));
-      assert.deepEqual(parsePax(formatPax(records)), records);
-    }),
+    fc.property(
+      fc.array(
+        fc.tuple(
+          byteString(120).filter((key) => !key.includes('=')),
+          fc.uint8Array({ maxLength: 1200 }),
+        ),
+      ),
+      (list) => {
+        const records = list.map(([key, value]) => ({ key, value: Buffer.from(value) }));
+        assert.deepEqual(parsePax(formatPax(records)), records);
+      },
+    ),
   );
   fc.assert(
     fc.property(fc.integer({ min: -(2 ** 40), max: 2 ** 40 }), fc.nat(999_999_999), (seconds, nanos) => {
@@ -182,7 +222,14 @@ function makeTree(directory: string): void {
 test('reads what GNU tar writes in each of its formats', (t) => {
   const directory = scratch(t);
   makeTree(directory);
-  const formats = [['--format=gnu'], ['--format=posix'], ['--format=gnu', '--sparse'], ['--sparse-version=0.0'], ['--sparse-version=0.1'], ['--sparse-version=1.0']];
+  const formats = [
+    ['--format=gnu'],
+    ['--format=posix'],
+    ['--format=gnu', '--sparse'],
+    ['--sparse-version=0.0'],
+    ['--sparse-version=0.1'],
+    ['--sparse-version=1.0'],
+  ];
   for (const format of formats) {
     const sparse = format[0]?.startsWith('--sparse') === true ? ['--format=posix', '--sparse', ...format] : format;
     const archive = execFileSync('tar', ['-C', directory, ...sparse, '-cf', '-', 'tree'], { maxBuffer: 1 << 26 });
@@ -229,7 +276,11 @@ test('readTar gives members in order and skips what is not read', async () => {
   const seen: string[] = [];
   for await (const { entry, data } of readTar(pieces())) {
     let text = '';
-    if (entry.path === 'two') for await (const piece of data) { text += piece.length; break; }
+    if (entry.path === 'two')
+      for await (const piece of data) {
+        text += piece.length;
+        break;
+      }
     if (entry.path === 'three') for await (const piece of data) text += piece.toString();
     seen.push(`${toText(entry.path)}:${text}`);
   }

@@ -8,7 +8,7 @@ import { type Abi, abiOf, syscallNumber, X32_BIT } from './arch.ts';
 import { BPF } from './bpf.ts';
 import { compileSeccomp, selectAbis, unknownAction } from './compile.ts';
 import { defaultSeccomp } from './default-seccomp.ts';
-import { holds, verdicts } from './rules.ts';
+import { type Condition, verdicts } from './rules.ts';
 
 interface Call {
   readonly audit: number;
@@ -39,11 +39,32 @@ function run(program: Uint8Array, call: Call): number {
   }
 }
 
+/** True when a condition holds for an argument: the meaning that compiled filters must have. */
+function holds(c: Condition, argument: bigint, wide: boolean): boolean {
+  const bits = wide ? 64 : 32;
+  const [a, value] = [BigInt.asUintN(bits, argument), BigInt.asUintN(bits, c.value)];
+  switch (c.op) {
+    case 'SCMP_CMP_NE':
+      return a !== value;
+    case 'SCMP_CMP_LT':
+      return a < value;
+    case 'SCMP_CMP_LE':
+      return a <= value;
+    case 'SCMP_CMP_EQ':
+      return a === value;
+    case 'SCMP_CMP_GE':
+      return a >= value;
+    case 'SCMP_CMP_GT':
+      return a > value;
+    default:
+      return (a & value) === (BigInt.asUintN(bits, c.other) & value);
+  }
+}
+
 /** What the profile says, without a program. */
 function evaluate(spec: SeccompSpec, arch: 'x86_64' | 'aarch64', call: Call): number {
-  const abi = selectAbis(spec, arch).find((a) => a.audit === call.audit && (a.name === 'SCMP_ARCH_X32' || (a.name === 'SCMP_ARCH_X86_64' && call.number >= X32_BIT)
-    ? a.name === 'SCMP_ARCH_X32' && call.number >= X32_BIT
-    : a.audit === call.audit));
+  const x32 = call.audit === 0xc000_003e && call.number >= X32_BIT;
+  const abi = selectAbis(spec, arch).find((a) => a.audit === call.audit && (a.base !== 0) === x32);
   if (abi === undefined) return BAD_ARCHITECTURE;
   const { byNumber, highest } = verdicts(spec, abi);
   const verdict = byNumber.get(call.number);

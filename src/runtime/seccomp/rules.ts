@@ -62,25 +62,3 @@ function condition(arg: SeccompArg): Condition {
   if (!Number.isInteger(arg.index) || arg.index < 0 || arg.index > 5) fail('invalidArgument', `seccomp: system calls have no argument ${arg.index}`);
   return { index: arg.index, op: arg.op, value: BigInt.asUintN(64, BigInt(arg.value)), other: BigInt.asUintN(64, BigInt(arg.valueTwo ?? 0)) };
 }
-
-/** True when a condition holds for an argument: the meaning that compiled filters must have. */
-export function holds(c: Condition, argument: bigint, wide: boolean): boolean {
-  const bits = wide ? 64 : 32;
-  const [a, value] = [BigInt.asUintN(bits, argument), BigInt.asUintN(bits, c.value)];
-  switch (c.op) {
-    case 'SCMP_CMP_NE':
-      return a !== value;
-    case 'SCMP_CMP_LT':
-      return a < value;
-    case 'SCMP_CMP_LE':
-      return a <= value;
-    case 'SCMP_CMP_EQ':
-      return a === value;
-    case 'SCMP_CMP_GE':
-      return a >= value;
-    case 'SCMP_CMP_GT':
-      return a > value;
-    default:
-      return (a & value) === (BigInt.asUintN(bits, c.other) & value);
-  }
-}

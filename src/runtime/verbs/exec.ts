@@ -2,13 +2,13 @@ import { posix, resolve } from 'node:path';
 import { BerthError, fail, kindOf, messageOf } from '#base/errors.ts';
 import type { ProcessSpec, RuntimeSpec } from '#spec/runtime.ts';
 import { compileExec } from '../compile-exec.ts';
-import { commandExitCode, describeFailure } from '../failure.ts';
+import { describeFailure } from '../failure.ts';
 import type { Plan } from '../plan.ts';
 import { readProcess } from './bundle.ts';
 import { checkPreserved, checkTerminal, consolePath, writePidFile } from './create.ts';
 import type { Call } from './deps.ts';
 import { type FlagTable, numberFlag } from './flags.ts';
-import { runOneshot, warningLines } from './shim.ts';
+import { type Created, runOneshot, warningLines } from './shim.ts';
 import { type Container, loadContainer, loadSpec } from './state.ts';
 import { runForeground } from './supervise.ts';
 
@@ -48,13 +48,12 @@ export async function exec(call: Call): Promise<number> {
 }
 
 async function execute(call: Call, plan: Plan, container: Container, terminal: boolean, detach: boolean): Promise<number> {
-  const created = (process: { readonly pid: number; readonly startTime: number; readonly warnings: Parameters<typeof commandExitCode>[0][] }): void => {
+  const created = (process: Created): void => {
     for (const line of warningLines(plan, process, describeFailure)) call.warn(line);
     writePidFile(call, process.pid);
   };
-  if (!detach) return runForeground(call.deps, { plan, terminal, waits: false, created: (process) => created({ ...process, warnings: [...process.warnings] }) });
-  const process = await runOneshot(call.deps, plan, container.directory);
-  created({ ...process, warnings: [...process.warnings] });
+  if (!detach) return runForeground(call.deps, { plan, terminal, waits: false, created });
+  created(await runOneshot(call.deps, plan, container.directory));
   return 0;
 }
 
