@@ -3,7 +3,7 @@
  * of the project: its directories and the hosts of its package registries, which are read from its own configuration.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 interface Ban {
@@ -24,7 +24,7 @@ const BANS: readonly Ban[] = [
 
 function trackedFiles(): string[] {
   const list = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], { cwd: root, encoding: 'utf8' });
-  return list.split('\0').filter((path) => path !== '' && !/\.(png|gif|tar|gz|zst)$/.test(path));
+  return list.split('\0').filter((path) => path !== '' && !/\.(png|gif|tar|gz|zst)$/.test(path) && lstatSync(join(root, path), { throwIfNoEntry: false })?.isFile() === true);
 }
 
 /** Hosts that this machine gets packages from, and the directory that the checkout lies in. */

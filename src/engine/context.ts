@@ -12,6 +12,12 @@ import type { ContainerRegistry } from './registry.ts';
 import type { Container } from './container.ts';
 import type { EventsService } from './types.ts';
 
+/** The root that a running process has: its overlay is mounted already and may not be mounted twice. */
+export interface RunningRoot {
+  readonly type: 'process';
+  readonly pid: number;
+}
+
 /** A root that is looked into without being mounted anywhere on the host. Paths are confined to it. */
 export interface RootFiles extends Disposable {
   /** At most `limit` bytes; undefined for what is missing or not a regular file. */
@@ -43,7 +49,7 @@ export interface EngineContext {
   readonly compile: (input: CompileInput) => Plan;
   /** A Docker seccomp profile (JSON text, '' for the default one) for a container with these capabilities. */
   readonly seccomp: (capabilities: readonly string[], profile: string) => SeccompSpec | undefined;
-  readonly openRoot: (mount: RootMount) => RootFiles;
+  readonly openRoot: (root: RootMount | RunningRoot) => RootFiles;
   readonly log: Log;
   /** One lock per container, held over its changes of state; by full id. */
   readonly locks: KeyedLock;

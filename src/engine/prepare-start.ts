@@ -130,11 +130,10 @@ export function userOf(ctx: EngineContext, record: ContainerRecord, user: string
   return resolveUser(user, files.passwd, files.group, groupAdd);
 }
 
-// The overlay of a running container is mounted already and may not be mounted twice.
 function openContainerRoot(ctx: EngineContext, record: ContainerRecord): ReturnType<EngineContext['openRoot']> {
   const container = ctx.registry.find(record.id);
   const state = container?.runtime.state;
-  if (state !== undefined && isActive(state)) return ctx.openRoot({ type: 'bind', source: `/proc/${state.pid}/root` as never, readonly: true });
+  if (state !== undefined && isActive(state)) return ctx.openRoot({ type: 'process', pid: state.pid });
   return ctx.openRoot(ctx.snapshots.mount(record.id));
 }
 

@@ -1,13 +1,13 @@
 import { closeSync, constants, fstatSync, readSync } from 'node:fs';
 import { BerthError } from '#base/errors.ts';
 import { closeFd, openDirIn, openIn } from '#kernel/fs-at.ts';
-import { openRootView } from '#kernel/root-view.ts';
+import { openProcessRoot, openRootView } from '#kernel/root-view.ts';
 import type { RootMount } from '#spec/mount.ts';
-import type { RootFiles } from './context.ts';
+import type { RootFiles, RunningRoot } from './context.ts';
 
 /** Opens a root without mounting it anywhere that others see; every path is resolved inside it. */
-export function openRootFiles(mount: RootMount): RootFiles {
-  const view = openRootView(mount, true);
+export function openRootFiles(root: RootMount | RunningRoot): RootFiles {
+  const view = root.type === 'process' ? openProcessRoot(root.pid) : openRootView(root, true);
   return {
     read: (path, limit) => readIn(view.fd, path, limit),
     blocker: (path) => blockerIn(view.fd, path),

@@ -27,20 +27,26 @@ import type { Image, ImageService, ProgressMessage } from './types.ts';
 
 /** The image service with what its owner has to call. */
 export interface ManagedImageService extends ImageService, AsyncDisposable {
-  /** Removes blobs and layers that nothing needs: call at start, and when a container whose image is gone was removed. */
+  /** Removes blobs and layers that nothing needs: call when a container whose image is gone was removed. */
   collect(): Promise<{ freedBytes: number }>;
   /** What was changed in an active snapshot, as an OCI layer ({@link layerOf}). */
   changesOf(key: string): Readable;
 }
 
-/** Constructs the service. `directory` is one on the snapshots' file system. */
+/**
+ * Constructs the service and begins to collect what a crash left without an owner. `directory` is one on the snapshots'
+ * file system.
+ */
 export function openImageService(parts: {
   store: Store;
   content: ContentStore;
   snapshots: DiskSnapshotter;
   directory: string;
 }): ManagedImageService {
-  return new Images(parts);
+  const images = new Images(parts);
+  // What can't be collected now is at the next opportunity.
+  images.collect().catch(() => undefined);
+  return images;
 }
 
 class Images implements ManagedImageService {

@@ -22,6 +22,11 @@ export function openRootView(mount: RootMount, readonly: boolean = false): RootV
   return view(open(mount, readonly));
 }
 
+/** The root directory of a running process, through /proc: it belongs to another mount namespace and cannot be cloned. */
+export function openProcessRoot(pid: number): RootView {
+  return view(openDir(`/proc/${pid}/root`));
+}
+
 function open(mount: RootMount, readonly: boolean): number {
   if (mount.type === 'bind') return bind(mount.source, readonly || mount.readonly);
   const [only] = mount.lower;

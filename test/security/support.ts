@@ -1,0 +1,133 @@
+/** What the security tests share: one daemon a file, a check after each test, hostile images made from archives. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, afterEach, before, beforeEach } from 'node:test';
+import { dockerArchive, tarOf } from '../fixtures/layers.ts';
+import type { FixtureImage, Item } from '../fixtures/layers.ts';
+import { projectRoot, startBerth } from '../support/berth.ts';
+import type { BerthUnderTest } from '../support/berth.ts';
+import { uniqueId } from '../support/command.ts';
+import type { Outcome } from '../support/command.ts';
+import { belongings, expectNoLeaks } from '../support/leaks.ts';
+import type { Belongings } from '../support/leaks.ts';
+
+export const BASE = 'berth/base';
+
+/** A daemon for all tests of a file. Each test must leave host, images, volumes and containers as it found them. */
+export class Guarded {
+  #berth: BerthUnderTest | undefined;
+  /** A directory of the host that no container is given; its files must never change nor be read. */
+  canary = '';
+
+  get berth(): BerthUnderTest {
+    return this.#berth ?? assert.fail('the daemon has not been started');
+  }
+
+  docker(args: readonly string[], options: { input?: string | Uint8Array; timeoutMs?: number } = {}): Promise<Outcome> {
+    return this.berth.engine.docker(args, { timeoutMs: 60_000, ...options });
+  }
+
+  /** Runs a script in a new container of `image`; stdout without the last newline, and an error when it fails. */
+  async sh(script: string, options: { image?: string; flags?: readonly string[] } = {}): Promise<string> {
+    return this.must(['run', '--rm', ...(options.flags ?? []), options.image ?? BASE, 'sh', '-c', script]);
+  }
+
+  must(args: readonly string[], options: { input?: string | Uint8Array } = {}): Promise<string> {
+    return this.berth.engine.mustDocker(args, { timeoutMs: 60_000, ...options });
+  }
+
+  /** Loads an image of the base root with `items` over it. Gone at the end of the test with {@link drop}. */
+  async image(tag: string, items: readonly Item[], config?: FixtureImage['config']): Promise<string> {
+    const archive = dockerArchive([{ tags: [`${tag}:latest`], layers: [baseLayer(), items], config: { Cmd: ['sh'], ...config } }]);
+    await this.must(['load'], { input: archive });
+    return tag;
+  }
+
+  /** Imports a root made of these entries alone. */
+  async imported(tag: string, items: readonly Item[]): Promise<string> {
+    await this.must(['import', '-', tag], { input: tarOf(items) });
+    return tag;
+  }
+
+  async drop(...images: readonly string[]): Promise<void> {
+    for (const image of images) await this.must(['rmi', '-f', image]);
+  }
+
+  async start(): Promise<void> {
+    this.#berth = await startBerth(uniqueId());
+    this.canary = join(this.berth.scratch, 'canary');
+    mkdirSync(this.canary);
+    writeFileSync(join(this.canary, 'file'), 'alive');
+    await this.must(['run', '--rm', '-v', '/anonymous', BASE, 'true']);
+  }
+
+  async stop(): Promise<void> {
+    await this.#berth?.[Symbol.asyncDispose]();
+  }
+
+  /** Nothing of the host was reached: neither mounts nor the canary. */
+  checkHost(before: readonly string[]): void {
+    assert.deepEqual(hostMounts(), before, 'mounts of the host');
+    assert.deepEqual(readdirSync(this.canary), ['file']);
+    assert.equal(readFileSync(join(this.canary, 'file'), 'utf8'), 'alive');
+    const { nlink, mode, uid } = statSync(join(this.canary, 'file'));
+    assert.deepEqual({ nlink, mode: mode & 0o7777, uid }, { nlink: 1, mode: 0o644, uid: 0 });
+  }
+
+  /** What the engine says it has. */
+  async inventory(): Promise<Record<string, string>> {
+    return {
+      containers: await this.must(['ps', '-aq', '--no-trunc']),
+      images: (await this.must(['images', '-aq', '--no-trunc'])).split('\n').sort().join('\n'),
+    };
+  }
+}
+
+/** Mount points of this process's namespace that no other test makes or removes. */
+function hostMounts(): string[] {
+  const passing = /^\/(run\/netns|tmp)(\/|$)/;
+  return readFileSync('/proc/self/mountinfo', 'utf8').split('\n').map((line) => line.split(' ').slice(3, 6).join(' ')).filter((line) => !passing.test(line.split(' ')[1] ?? '')).sort();
+}
+
+/** Starts a daemon before the tests of a file and checks after each that nothing is left and nothing of the host was touched. */
+export function guarded(): Guarded {
+  const daemon = new Guarded();
+  let owned: Belongings;
+  let mounts: string[];
+  let inventory: Record<string, string>;
+  let disk: string[];
+  before(() => daemon.start());
+  after(() => daemon.stop());
+  beforeEach(async () => {
+    owned = await belongings(daemon.berth);
+    mounts = hostMounts();
+    inventory = await daemon.inventory();
+    disk = dataOf(daemon.berth.dataRoot);
+  });
+  afterEach(async () => {
+    daemon.checkHost(mounts);
+    assert.deepEqual(await daemon.inventory(), inventory);
+    await expectNoLeaks(daemon.berth, owned);
+    assert.deepEqual(dataOf(daemon.berth.dataRoot), disk, 'directories of containers and volumes');
+  });
+  return daemon;
+}
+
+function dataOf(dataRoot: string): string[] {
+  return ['containers', 'volumes'].flatMap((folder) => readdirSync(join(dataRoot, folder)).map((name) => `${folder}/${name}`)).sort();
+}
+
+let base: Buffer | undefined;
+
+/** The layer of berth/base. */
+export function baseLayer(): Buffer {
+  const archive = join(projectRoot, 'build/base-image.tar');
+  const read = (name: string): Buffer => execFileSync('tar', ['-xOf', archive, name], { maxBuffer: 64 << 20 });
+  if (base === undefined) {
+    const [image] = JSON.parse(read('manifest.json').toString()) as { Layers: string[] }[];
+    base = read(image?.Layers[0] ?? '');
+  }
+  return base;
+}
