@@ -29,7 +29,7 @@ interface Check {
 const root = dirname(import.meta.dirname);
 
 /** Order of the rings: from the kernel upwards; others follow by name. */
-const RINGS = ['support', 'shim', 'kernel', 'network', 'images', 'runtime', 'tasks', 'api', 'cli', 'engine', 'conformance', 'differential', 'security', 'fault', 'fuzz', 'bench-smoke', 'vm'];
+const RINGS = ['support', 'shim', 'kernel', 'network', 'images', 'runtime', 'tasks', 'api', 'cli', 'launcher', 'engine', 'conformance', 'differential', 'security', 'fault', 'fuzz', 'bench-smoke', 'vm'];
 
 const CHECKS: readonly Check[] = [
   { name: 'layers', command: [process.execPath, 'tools/check-layers.ts'] },

@@ -13,6 +13,8 @@
 
 #define DEVPTS_MAGIC 0x1cd1
 
+enum { MAX_PASSWD = 4 << 20 };
+
 /* Never through /proc/PID/fd or cwd links (CVE-2024-21626); a directory that has no path below / is outside. */
 int chdir_inside(struct run *run, const char *path, bool create) {
   autofd own = run->root >= 0 ? -1 : open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -60,11 +62,15 @@ static void find_home(struct run *run, uid_t uid) {
   struct text home = {run->home, 0, sizeof(run->home), false};
   put(&home, "HOME=");
   autofd fd = open_in(run->root, "/etc/passwd", O_RDONLY | O_NONBLOCK, 0);
+  /* The image's: it may be /dev/zero or without an end. */
+  struct stat st;
+  bool regular = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
   char buf[8192];
-  size_t have = 0;
+  size_t have = 0, bound = MAX_PASSWD;
   ssize_t n;
-  while (fd >= 0 && home.len == 5 && (n = read(fd, buf + have, sizeof(buf) - have)) > 0) {
+  while (regular && bound > 0 && home.len == 5 && (n = read(fd, buf + have, sizeof(buf) - have)) > 0) {
     have += (size_t)n;
+    bound -= (size_t)n < bound ? (size_t)n : bound;
     char *line = buf, *end;
     while (home.len == 5 && (end = memchr(line, '\n', (size_t)(buf + have - line))) != NULL) {
       size_t len;

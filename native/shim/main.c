@@ -104,6 +104,7 @@ static void ignore_signals(void) {
 }
 
 int supervise(void) {
+  if (fcntl(FIRST, F_SETFD, FD_CLOEXEC) < 0) return 1; /* started by somebody else, as through /proc/self/exe */
   setsid();
   ignore_signals();
   umask(027);
@@ -120,7 +121,6 @@ int supervise(void) {
   if (task.epoll < 0 || task.listener.fd < 0 || task.signals.fd < 0) return 1;
   watch(&task.listener, EPOLLIN);
   watch(&task.signals, EPOLLIN);
-  fcntl(FIRST, F_SETFD, FD_CLOEXEC);
   if (conn_add(FIRST) == NULL) return 1;
   loop();
   unlink("s");

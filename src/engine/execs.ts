@@ -55,6 +55,7 @@ function createExec(ctx: EngineContext, reference: string, body: wire.ExecCreate
   if ((body.Cmd ?? []).length === 0) fail('invalidArgument', 'No exec command specified');
   running(container, reference);
   parseDetachKeys(body.DetachKeys);
+  if (body.User) userOf(ctx, container.record, body.User, []);
   const id = randomBytes(32).toString('hex');
   const exec: Exec = { id, containerId: container.record.id, body, status: 'created', pid: 0, exitCode: null, process: undefined };
   for (const [old, entry] of byId) {
@@ -103,7 +104,8 @@ async function startExec(ctx: EngineContext, container: Container, exec: Exec, o
     containerEvent(ctx, container, 'exec_die', { execID: exec.id, exitCode: String(failure.exitCode) });
     if (client === undefined) return fail(failure.kind, failure.text);
     // The answer is out already: the text goes where the output would.
-    client.end(terminal ? `${failure.text}\r\n` : stderrFrame(`${failure.text}\n`));
+    const text = `${failure.text}\r\n`;
+    client.end(terminal ? text : stderrFrame(text));
     return;
   }
   exec.status = 'running';

@@ -1,9 +1,10 @@
 import { parseTime } from '#base/clock.ts';
 import type * as wire from '#api/schema.ts';
-import type { Image, ImageService } from '#images/types.ts';
+import type { Image, ImageService, ProgressMessage } from '#images/types.ts';
 import type { Digest } from '#spec/ids.ts';
+import { familiarString, fullString, parseReference, tagNameOnly, withTag } from '#spec/reference.ts';
 import type { EngineContext } from './context.ts';
-import { fail } from '#base/errors.ts';
+import { fail, isKind } from '#base/errors.ts';
 import { checkFilters, matchesLabel } from './list-filters.ts';
 import { isActive } from './state.ts';
 import type { Filters, ImagesService } from './types.ts';
@@ -19,7 +20,8 @@ export function createImages(ctx: EngineContext): ImagesService {
     inspect: async (reference) => inspectImage(ctx, images.get(reference)),
     history: async (reference) => images.history(reference).map((item) => ({ Comment: item.comment, Created: item.created, CreatedBy: item.createdBy, Id: item.id, Size: item.size, Tags: item.tags.length === 0 ? null : [...item.tags] })),
     load: async (archive, options, progress) => {
-      for (const image of await images.load(archive, progress, options)) event('load', image.id, image.id);
+      const report = options.quiet ? (message: ProgressMessage): void => (message.status === undefined ? progress(message) : undefined) : progress;
+      for (const image of await images.load(archive, report, options)) event('load', image.id, image.id);
     },
     import: async (tar, options, progress) => {
       const reference = options.repo === '' ? undefined : `${options.repo}${options.tag === '' ? '' : `:${options.tag}`}`;
@@ -28,24 +30,23 @@ export function createImages(ctx: EngineContext): ImagesService {
       event('import', image.id, reference ?? image.id);
     },
     save: async (references) => {
-      for (const reference of references) {
-        const { id } = images.get(reference);
-        event('save', id, id);
-      }
-      return images.save(references);
+      const archive = images.save(references);
+      for (const id of new Set(references.flatMap((reference) => idsNamed(images, reference)))) event('save', id, id);
+      return archive;
     },
     tag: async (reference, repo, tag) => {
-      const target = `${repo}:${tag || 'latest'}`;
       const { id } = images.get(reference);
-      images.tag(reference, target);
-      event('tag', id, target);
+      const named = parseReference(repo);
+      const target = tag === '' ? tagNameOnly(named) : withTag(named, tag);
+      images.tag(reference, fullString(target));
+      event('tag', id, familiarString(target));
     },
     remove: async (reference, { force, noprune }) => {
       const { id } = images.get(reference);
       const done = await images.remove(reference, { force, prune: !noprune, usedBy: (image) => usersOf(ctx, image) });
       for (const { untagged, deleted } of done) {
         if (untagged !== undefined) event('untag', id, id);
-        if (deleted !== undefined && !deleted.includes('layer')) event('delete', deleted, deleted);
+        if (deleted === id) event('delete', id, id); // the other lines are layers
       }
       return done.map(({ untagged, deleted }) => (untagged !== undefined ? { Untagged: untagged } : { Deleted: deleted }));
     },
@@ -53,7 +54,18 @@ export function createImages(ctx: EngineContext): ImagesService {
 }
 
 function labelsOf(images: ImageService, id: string): Record<string, string> {
-  return { ...images.list().find((image) => image.id === id)?.config.config?.Labels };
+  try {
+    return { ...images.get(id).config.config?.Labels };
+  } catch (error) {
+    if (isKind(error, 'notFound')) return {}; // a delete event comes after the deed
+    throw error;
+  }
+}
+
+/** A name without a tag stands for every image of that repository in `save`. */
+function idsNamed(images: ImageService, reference: string): string[] {
+  const whole = images.list().filter((image) => image.repoTags.some((tag) => tag.replace(/:[^:/]+$/, '') === reference));
+  return whole.length > 0 ? whole.map((image) => image.id) : [images.get(reference).id];
 }
 
 function usersOf(ctx: EngineContext, image: Digest): { id: string; running: boolean }[] {

@@ -1,6 +1,8 @@
-import { existsSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, lstatSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
 import { fail } from '#base/errors.ts';
 import type { Endpoint } from '#network/types.ts';
+import { tryStatAt } from '#kernel/stat-at.ts';
+import { getXattr } from '#kernel/xattr.ts';
 import { cgroupPaths } from '#runtime/cgroup-paths.ts';
 import type { Plan } from '#runtime/plan.ts';
 import type { RuntimeSpec } from '#spec/runtime.ts';
@@ -116,7 +118,7 @@ const maxPasswd = 4 * 1024 * 1024;
 
 /** Resolves a user in a container's root. What the container did not change is read once per image. */
 export function userOf(ctx: EngineContext, record: ContainerRecord, user: string, groupAdd: readonly string[]): ResolvedUser {
-  const changed = lstatSync(`${ctx.snapshots.upperPath(record.id)}/etc`, { throwIfNoEntry: false }) !== undefined;
+  const changed = usersChanged(ctx.snapshots.upperPath(record.id));
   const key = record.chainId ?? '';
   let files = changed ? undefined : passwdCache.get(key);
   if (files === undefined) {
@@ -128,6 +130,21 @@ export function userOf(ctx: EngineContext, record: ContainerRecord, user: string
     }
   }
   return resolveUser(user, files.passwd, files.group, groupAdd);
+}
+
+// Looks only at whether names exist in the writable layer; a whiteout is a name as well.
+function usersChanged(upper: string): boolean {
+  const etc = lstatSync(`${upper}/etc`, { throwIfNoEntry: false });
+  if (etc === undefined) return false;
+  if (!etc.isDirectory()) return true;
+  using directory = openDirectory(`${upper}/etc`);
+  if (getXattr(directory.fd, 'trusted.overlay.opaque') !== undefined) return true;
+  return ['passwd', 'group'].some((name) => tryStatAt(directory.fd, name) !== undefined);
+}
+
+function openDirectory(path: string): { fd: number } & Disposable {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+  return { fd, [Symbol.dispose]: () => closeSync(fd) };
 }
 
 function openContainerRoot(ctx: EngineContext, record: ContainerRecord): ReturnType<EngineContext['openRoot']> {

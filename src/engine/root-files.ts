@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { BerthError } from '#base/errors.ts';
+import { O_PATH } from '#kernel/constants.ts';
 import { closeFd, openDirIn, openIn } from '#kernel/fs-at.ts';
 import { openProcessRoot, openRootView } from '#kernel/root-view.ts';
 import type { RootMount } from '#spec/mount.ts';
@@ -18,21 +19,29 @@ export function openRootFiles(root: RootMount | RunningRoot): RootFiles {
 function readIn(root: number, path: string, limit: number): string | undefined {
   let fd: number;
   try {
-    // Not blocking: the name may be a fifo.
-    fd = openIn(root, path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    fd = openRegular(root, path);
   } catch (error) {
     if (error instanceof BerthError && ['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'ENXIO'].includes(String(error.data['errno']))) return undefined;
     throw error;
   }
+  if (fd < 0) return undefined;
   try {
-    const stat = fstatSync(fd);
-    if (!stat.isFile()) return undefined;
-    const buffer = Buffer.alloc(Math.min(limit, stat.size));
+    const buffer = Buffer.alloc(Math.min(limit, fstatSync(fd).size));
     let length = 0;
     for (let count = -1; count !== 0 && length < buffer.length; length += count) count = readSync(fd, buffer, length, buffer.length - length, length);
     return buffer.toString('utf8', 0, length);
   } finally {
     closeSync(fd);
+  }
+}
+
+// Looked at before it is opened: opening a fifo waits, and opening a device of a running container can already do something.
+function openRegular(root: number, path: string): number {
+  const found = openIn(root, path, O_PATH);
+  try {
+    return fstatSync(found).isFile() ? openSync(`/proc/self/fd/${found}`, constants.O_RDONLY | constants.O_NONBLOCK) : -1;
+  } finally {
+    closeFd(found);
   }
 }
 

@@ -46,11 +46,7 @@ function defaultMounts(hostConfig: wire.HostConfig): MountSpec[] {
     { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [access, ...safe] },
     { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: safe },
   ];
-  if (hostConfig.IpcMode === 'host') {
-    const at = mounts.findIndex((mount) => mount.destination === '/dev/mqueue');
-    mounts[at] = { destination: '/dev/mqueue', type: 'bind', source: '/dev/mqueue', options: ['rbind', ...safe] };
-  }
-  return mounts;
+  return hostConfig.IpcMode === 'none' ? mounts.filter((mount) => mount.destination !== '/dev/mqueue') : mounts;
 }
 
 function ipcMounts(hostConfig: wire.HostConfig, facts: MountFacts): MountSpec[] {

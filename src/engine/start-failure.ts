@@ -16,7 +16,7 @@ export function startFailure(error: unknown): StartFailure {
     const kind = error instanceof BerthError ? error.kind : 'internal';
     return { kind, text: inner, exitCode: 128 };
   }
-  const text = `${PREFIX}unable to start container process: ${inner}`;
+  const text = `${PREFIX}unable to start container process: ${inner}${mountHint(error)}`;
   return { ...classify(error, text), text };
 }
 
@@ -26,8 +26,14 @@ export function execFailure(error: unknown): StartFailure {
   if (!(error instanceof BerthError) || error.data['op'] === undefined) {
     return { kind: error instanceof BerthError ? error.kind : 'internal', text: inner, exitCode: 126 };
   }
-  const text = `OCI runtime exec failed: exec failed: unable to start container process: ${inner}`;
+  const text = `OCI runtime exec failed: exec failed: unable to start container process: ${inner}${mountHint(error)}`;
   return { ...classify(error, text, 126), text };
+}
+
+// dockerd's advice for every ENOTDIR (daemon/errors.go).
+function mountHint(error: BerthError): string {
+  if (error.data['errno'] !== 'ENOTDIR') return '';
+  return ': Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the expected type';
 }
 
 function classify(error: BerthError, text: string, otherwise = 128): { kind: ErrorKind; exitCode: number } {

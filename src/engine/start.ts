@@ -11,6 +11,7 @@ import { joinNetwork, leaveNetwork } from './endpoints.ts';
 import { writeEtcFiles } from './etc-files.ts';
 import { onExit } from './exit.ts';
 import { prepareStart } from './prepare-start.ts';
+import { removeLocked } from './remove.ts';
 import { startFailure } from './start-failure.ts';
 import { endingOf, move } from './state.ts';
 
@@ -27,6 +28,7 @@ export async function startLocked(ctx: EngineContext, container: Container): Pro
     const failure = startFailure(error);
     abandonAttaches(container);
     ctx.registry.update(container, { state: move(container.runtime.state, { ...endingOf(container.runtime.state), status: failedStatus(container), exitCode: failure.exitCode, error: failure.text }) });
+    if (container.record.hostConfig.AutoRemove === true) await removeLocked(ctx, container, { volumes: true });
     throw new BerthError(failure.kind, failure.text, { cause: error });
   }
 }
@@ -44,9 +46,10 @@ async function launch(ctx: EngineContext, container: Container): Promise<void> {
   const files = writeEtcFiles(containerDirectory(ctx, record.id), record, endpoint);
   const { plan, cgroups } = prepareStart(ctx, record, endpoint, files, true);
   for (const warning of plan.warnings) ctx.log.warn({ container: record.id }, warning);
-  ctx.registry.savePlan(record.id, encodePlan(plan.ops), plan.warnings);
+  const encoded = encodePlan(plan.ops);
+  ctx.registry.savePlan(record.id, encoded, plan.warnings);
   failpoint('engine.start.after-plan');
-  const task = await ctx.tasks.create({ id: record.id, plan, cgroups });
+  const task = await ctx.tasks.create({ id: record.id, plan, encoded, cgroups });
   undo.defer(() => ctx.tasks.delete(record.id));
   failpoint('engine.start.after-create');
   for (const attach of container.attaches) await attach.connect(task);

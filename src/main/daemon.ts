@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { Socket } from 'node:net';
 import { randomBytes } from 'node:crypto';
@@ -66,7 +66,8 @@ async function runDaemon(options: DaemonOptions): Promise<void> {
   process.on('uncaughtException', (error) => log.error({ err: error }, 'unexpected error'));
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'unexpected rejection'));
   await using stack = new AsyncDisposableStack();
-  mkdirSync(options.dataRoot, { recursive: true, mode: 0o711 });
+  mkdirSync(options.dataRoot, { recursive: true, mode: 0o710 });
+  chmodSync(options.dataRoot, 0o710); // nobody else may reach roots and volumes, and their set-uid files (CVE-2021-41091)
   mkdirSync(options.execRoot, { recursive: true, mode: 0o711 });
   const stop = stopSignal();
   const engine = await compose(options, log, stack);

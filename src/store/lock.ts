@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { BerthError, fail, messageOf } from '#base/errors.ts';
 
@@ -8,6 +8,7 @@ import { BerthError, fail, messageOf } from '#base/errors.ts';
  * Throws conflict when another process (or another store of this one) has it.
  */
 export function takeLock(path: string): Disposable {
+  closeSync(openSync(path, 'a', 0o600)); // who may read it could lock us out
   const db = new DatabaseSync(path, { timeout: 0 });
   try {
     db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');

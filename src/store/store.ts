@@ -27,6 +27,7 @@ class SqliteStore implements Store {
     if (!inMemory) {
       mkdirSync(dirname(path), { recursive: true, mode: 0o710 });
       this.#lock = undo.use(takeLock(`${path}.lock`));
+      closeSync(openSync(path, 'a', 0o600)); // it holds environments, and so secrets; the files beside it take its mode
     }
     this.db = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: 5000 });
     undo.adopt(this.db, (db) => db.close());

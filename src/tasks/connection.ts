@@ -40,6 +40,8 @@ export class ShimConnection {
     socket.on('data', this.#onData);
     socket.on('error', this.#onEnd);
     socket.on('close', this.#onEnd);
+    // Half-open sockets do not close by themselves when the shim ends.
+    socket.on('end', this.#onEnd);
   }
 
   /** Sends one request; resolves with the OK frame, rejects with {@link ShimFailure} or `unavailable` when the shim is gone. */
@@ -104,7 +106,7 @@ export class ShimConnection {
       return false;
     }
     this.#socket.pause();
-    for (const [event, listener] of [['data', this.#onData], ['error', this.#onEnd], ['close', this.#onEnd]] as const) this.#socket.off(event, listener);
+    for (const [event, listener] of [['data', this.#onData], ['error', this.#onEnd], ['close', this.#onEnd], ['end', this.#onEnd]] as const) this.#socket.off(event, listener);
     const rest = this.#parser.rest();
     if (rest.length > 0) this.#socket.unshift(rest);
     waiter.resolve(frame);
@@ -117,6 +119,7 @@ export class ShimConnection {
     this.#ended = new BerthError('unavailable', `the shim closed its connection${cause === undefined ? '' : `: ${cause.message}`}`, { cause });
     for (const waiter of this.#waiting.values()) waiter.reject(this.#ended);
     this.#waiting.clear();
+    this.#socket.destroy();
     this.onClose();
   };
 }

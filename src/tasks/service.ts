@@ -1,13 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, rmdirSync, unlinkSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { BerthError } from '#base/errors.ts';
+import { BerthError, errnoOf, fail } from '#base/errors.ts';
 import { replaceFile } from '#base/durable-file.ts';
 import { failpoint } from '#base/failpoints.ts';
 import { isFrozen, killAll, removeCgroups } from '#kernel/cgroup.ts';
 import type { CgroupDirs } from '#kernel/cgroup.ts';
 import { errnoName, errnoText } from '#kernel/errno.ts';
 import { bootId, isRunning } from '#kernel/procfs.ts';
-import { encodePlan } from '#runtime/codec.ts';
 import { planError } from '#runtime/failure.ts';
 import type { Plan } from '#runtime/plan.ts';
 import { ShimConnection, ShimFailure, connectShim } from './connection.ts';
@@ -44,7 +43,7 @@ class ShimTaskService implements TaskService {
     return this.#tasks.get(id);
   }
 
-  async create({ id, plan, cgroups }: TaskCreate): Promise<Task> {
+  async create({ id, plan, encoded, cgroups }: TaskCreate): Promise<Task> {
     const directory = this.#directory(id);
     if (existsSync(directory)) await this.delete(id);
     mkdirSync(directory, { mode: 0o700 });
@@ -54,21 +53,21 @@ class ShimTaskService implements TaskService {
     failpoint('tasks.create.after-intent');
     this.#intents.set(id, intent);
     try {
-      return await this.#launch(intent, directory, plan);
+      return await this.#launch(intent, directory, plan, encoded);
     } catch (error) {
       await this.delete(id);
       throw error instanceof ShimFailure ? this.#describe(plan, error) : error;
     }
   }
 
-  async #launch(intent: Intent, directory: string, plan: Plan): Promise<Task> {
+  async #launch(intent: Intent, directory: string, plan: Plan, encoded: Uint8Array): Promise<Task> {
     const connection = new ShimConnection(this.#options.launch(directory));
     failpoint('tasks.create.after-spawn');
     // One write, so that the shim wakes up once. When the shim goes away, the last request tells it.
     const created = connection.cork(() => {
       connection.request(protocol.helloRequest).catch(() => undefined);
       connection.request(protocol.eventsRequest).catch(() => undefined);
-      return connection.request((tag) => protocol.createRequest(tag, encodePlan(plan.ops)));
+      return connection.request((tag) => protocol.createRequest(tag, encoded));
     });
     const answer = protocol.parseJson(await created) as protocol.CreatedAnswer;
     failpoint('tasks.create.after-created');
@@ -104,7 +103,7 @@ class ShimTaskService implements TaskService {
     failpoint('tasks.delete.before-cgroups');
     await destroyCgroups(cgroups);
     failpoint('tasks.delete.before-directory');
-    rmSync(directory, { recursive: true, force: true });
+    removeRunDirectory(directory);
   }
 
   async adopt(): Promise<readonly Task[]> {
@@ -118,7 +117,7 @@ class ShimTaskService implements TaskService {
     const directory = this.#directory(id);
     const found = readRunDirectory(directory);
     if (found.intent === undefined) {
-      rmSync(directory, { recursive: true, force: true });
+      removeRunDirectory(directory);
       return undefined;
     }
     this.#intents.set(id, found.intent);
@@ -188,4 +187,26 @@ async function destroyCgroups(cgroups: CgroupDirs): Promise<void> {
   const signal = AbortSignal.timeout(30_000);
   await killAll(cgroups, signal);
   await removeCgroups(cgroups, signal);
+}
+
+/** Removes a run directory whose shim may just be unlinking its own files, which makes fs.rm give up in the middle. */
+function removeRunDirectory(directory: string): void {
+  for (let tries = 0; tries < 100; tries++) {
+    try {
+      for (const entry of readdirSync(directory, { withFileTypes: true })) removeEntry(`${directory}/${entry.name}`, entry.isDirectory());
+      rmdirSync(directory);
+      return;
+    } catch (error) {
+      const errno = errnoOf(error);
+      if (errno === 'ENOENT' && !existsSync(directory)) return;
+      if (errno !== 'ENOENT' && errno !== 'ENOTEMPTY') throw error;
+    }
+  }
+  fail('conflict', `removing ${directory}: files keep coming into it`);
+}
+
+// Plain unlink: the general recursive removal of node:fs takes several times as long.
+function removeEntry(path: string, isDirectory: boolean): void {
+  if (isDirectory) rmSync(path, { recursive: true, force: true });
+  else unlinkSync(path);
 }

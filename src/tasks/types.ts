@@ -68,6 +68,8 @@ export interface Task {
 export interface TaskCreate {
   readonly id: string;
   readonly plan: Plan;
+  /** The plan as the shim gets it (runtime/codec.ts). */
+  readonly encoded: Uint8Array;
   /** cgroup directories of the task, for pids, pause and stats. */
   readonly cgroups: Readonly<Record<string, string>>;
 }

@@ -8,7 +8,7 @@ import { dockerArchive, tarOf } from '../fixtures/layers.ts';
 import type { FixtureImage, Item } from '../fixtures/layers.ts';
 import { projectRoot, startBerth } from '../support/berth.ts';
 import type { BerthUnderTest } from '../support/berth.ts';
-import { uniqueId } from '../support/command.ts';
+import { must, uniqueId, waitFor } from '../support/command.ts';
 import type { Outcome } from '../support/command.ts';
 import { belongings, expectNoLeaks } from '../support/leaks.ts';
 import type { Belongings } from '../support/leaks.ts';
@@ -26,7 +26,7 @@ export class Guarded {
   }
 
   docker(args: readonly string[], options: { input?: string | Uint8Array; timeoutMs?: number } = {}): Promise<Outcome> {
-    return this.berth.engine.docker(args, { timeoutMs: 60_000, ...options });
+    return this.berth.engine.docker(args, { timeoutMs: 20_000, ...options });
   }
 
   /** Runs a script in a new container of `image`; stdout without the last newline, and an error when it fails. */
@@ -35,7 +35,7 @@ export class Guarded {
   }
 
   must(args: readonly string[], options: { input?: string | Uint8Array } = {}): Promise<string> {
-    return this.berth.engine.mustDocker(args, { timeoutMs: 60_000, ...options });
+    return this.berth.engine.mustDocker(args, { timeoutMs: 20_000, ...options });
   }
 
   /** Loads an image of the base root with `items` over it. Gone at the end of the test with {@link drop}. */
@@ -61,6 +61,9 @@ export class Guarded {
     mkdirSync(this.canary);
     writeFileSync(join(this.canary, 'file'), 'alive');
     await this.must(['run', '--rm', '-v', '/anonymous', BASE, 'true']);
+    // The bridge's link-local address comes by itself a second after its first container.
+    const { enter } = this.berth.engine.namespace;
+    await waitFor('the addresses', async () => !(await must(enter[0], [enter[1], 'ip', 'address'])).includes('tentative'));
   }
 
   async stop(): Promise<void> {

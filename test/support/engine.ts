@@ -60,7 +60,8 @@ export class Engine {
     const { namespace, through = [], program, args, env, log } = this.#options;
     const fd = openSync(log, 'a');
     const [enter, ...enterArgs] = namespace.enter;
-    const child = spawn(enter, [...enterArgs, ...through, program, ...args], { env: { ...process.env, ...env, ...more }, stdio: ['ignore', fd, fd], detached: true });
+    // A test that is killed takes its engines with it.
+    const child = spawn(enter, [...enterArgs, 'setpriv', '--pdeathsig', 'TERM', ...through, program, ...args], { env: { ...process.env, ...env, ...more }, stdio: ['ignore', fd, fd], detached: true });
     closeSync(fd);
     this.#child = child;
     await waitFor(`${this.name} to answer on ${this.socket}`, async () => {
