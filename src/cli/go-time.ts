@@ -31,11 +31,6 @@ export function parseDuration(text: string): bigint {
   return text.startsWith('-') ? -total : total;
 }
 
-/** Milliseconds since the epoch of an RFC 3339 text; NaN when it is none. */
-export function parseTime(text: string): number {
-  return /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text.replace(/(\.\d{3})\d+/, '$1')) : Number.NaN;
-}
-
 /**
  * What `--since` and `--until` take, as Docker's client sends it to the daemon ("seconds.nanoseconds"):
  * a duration before now, an RFC 3339 time or a part of one (in local time unless it has a zone), or seconds since the epoch.

@@ -1,4 +1,5 @@
 import { isatty } from 'node:tty';
+import { plainTerminalOutput } from '#kernel/terminal-output.ts';
 
 /** Our own terminal. */
 
@@ -11,6 +12,7 @@ export function makeRaw(): RawTerminal | undefined {
   if (!isatty(0)) return undefined;
   const { stdin } = process;
   stdin.setRawMode(true);
+  plainTerminalOutput();
   const restore = (): void => {
     process.off('exit', restore);
     stdin.setRawMode(false);

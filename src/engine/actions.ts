@@ -57,7 +57,14 @@ async function killAndWait(container: Container): Promise<void> {
 /** POST stop: the stop signal, then SIGKILL when the time is over. */
 export async function stopContainer(ctx: EngineContext, reference: string, options: { signal?: string; timeout?: number }): Promise<void> {
   const container = ctx.registry.get(reference);
+  parseSignal(options.signal || String(SIGTERM));
+  await startsSettled(ctx, container);
   if (!(await stop(ctx, container, options))) fail('notModified', 'container is already stopped');
+}
+
+/** Waits for a start that is under way (by the user or by the restart policy): what follows is meant for its outcome. */
+async function startsSettled(ctx: EngineContext, container: Container): Promise<void> {
+  if (ctx.locks.busy(container.record.id)) await ctx.locks.run(container.record.id, () => undefined);
 }
 
 /** False when it was not running. */
@@ -104,6 +111,7 @@ export async function killContainer(ctx: EngineContext, reference: string, signa
   } catch (error) {
     return fail('invalidArgument', `${prefix}${messageOf(error)}`);
   }
+  await startsSettled(ctx, container);
   if (container.runtime.state.status === 'restarting' && container.restartTimer !== undefined) {
     ctx.registry.update(container, { manuallyStopped: true });
     cancelRestart(ctx, container);

@@ -40,6 +40,7 @@ export interface EngineContext {
   readonly hostname: string;
   readonly paths: {
     readonly dataRoot: string;
+    readonly execRoot: string;
     /** Container directories: DATAROOT/containers. */
     readonly containers: string;
     /** The init program on the host for --init. */

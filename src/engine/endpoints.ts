@@ -23,12 +23,15 @@ export function joinNetwork(ctx: EngineContext, container: Container): Endpoint 
   return endpoint;
 }
 
+/** Tells that a container left its network; comes before `die`, as dockerd has it. The endpoint itself goes by {@link leaveNetwork}. */
+export function announceLeave(ctx: EngineContext, container: Container): void {
+  if (container.endpoint !== undefined) networkEvent(ctx, container, 'disconnect', networkOf(ctx, container.endpoint));
+}
+
 /** Gives a container's endpoint back. */
 export async function leaveNetwork(ctx: EngineContext, container: Container, endpoint: Endpoint): Promise<void> {
-  container.endpoint = undefined;
-  const network = networkOf(ctx, endpoint);
+  if (container.endpoint === endpoint) container.endpoint = undefined;
   await ctx.networks.leave(endpoint);
-  networkEvent(ctx, container, 'disconnect', network);
 }
 
 function networkOf(ctx: EngineContext, endpoint: Endpoint): { id: string; name: string; driver: string } {

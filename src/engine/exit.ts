@@ -6,7 +6,8 @@ import type { Task } from '#tasks/types.ts';
 import type { Container } from './container.ts';
 import { containerEvent } from './context.ts';
 import type { EngineContext } from './context.ts';
-import { leaveNetwork } from './endpoints.ts';
+import { announceLeave, leaveNetwork } from './endpoints.ts';
+import { dropShm } from './shm.ts';
 import { removeLocked } from './remove.ts';
 import { restartDelay, shouldRestart } from './restart-policy.ts';
 import { endingOf, isActive, move } from './state.ts';
@@ -29,6 +30,7 @@ export function onExit(ctx: EngineContext, container: Container, task: Task, exi
   });
   failpoint('engine.exit.after-state');
   if (exit.oomKills > 0) containerEvent(ctx, container, 'oom');
+  announceLeave(ctx, container);
   containerEvent(ctx, container, 'die', { execDuration: String(durationSeconds(ending)), exitCode: String(ending.exitCode) });
   tellWaiters(container, ending);
   container.settled = cleanUp(ctx, container);
@@ -57,6 +59,7 @@ async function cleanUp(ctx: EngineContext, container: Container): Promise<void> 
     container.execs.clear();
     if (endpoint !== undefined) await leaveNetwork(ctx, container, endpoint);
     failpoint('engine.exit.after-leave');
+    dropShm(ctx, container.record);
     await ctx.tasks.delete(container.record.id);
   } catch (error) {
     ctx.log.error({ container: container.record.id, err: error }, `cleaning up after an exit: ${messageOf(error)}`);

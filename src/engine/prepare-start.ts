@@ -13,6 +13,7 @@ import type { EngineContext } from './context.ts';
 import { hostDevices, requestedDevices } from './devices.ts';
 import type { EtcFiles } from './etc-files.ts';
 import { logAttributes, logSettings } from './log-config.ts';
+import { shmPath } from './shm.ts';
 import { initTarget } from './spec-mounts.ts';
 import { isActive } from './state.ts';
 import { resolveUser } from './users.ts';
@@ -81,15 +82,18 @@ function joinedNamespaces(ctx: EngineContext, { hostConfig }: ContainerRecord): 
   return Object.fromEntries(Object.entries(paths).filter(([, path]) => path !== undefined));
 }
 
-function ipcTarget(ctx: EngineContext, { hostConfig }: ContainerRecord): string {
+function ipcTarget(ctx: EngineContext, { id, hostConfig }: ContainerRecord): string {
+  if (hostConfig.IpcMode === 'shareable') return shmPath(ctx, id);
   const target = /^container:(.+)$/.exec(hostConfig.IpcMode ?? '')?.[1];
-  return target === undefined ? '' : `/proc/${runningPid(ctx, target, 'IPC')}/root/dev/shm`;
+  if (target === undefined) return '';
+  const donor = ctx.registry.get(target).record;
+  return donor.hostConfig.IpcMode === 'host' ? '/dev/shm' : shmPath(ctx, donor.id);
 }
 
 function runningPid(ctx: EngineContext, reference: string, what: string): number {
   const container = ctx.registry.find(reference) ?? fail('internal', `joining ${what} namespace of container: No such container: ${reference}`);
   const { state } = container.runtime;
-  if (!isActive(state)) fail('conflict', `cannot join ${what} namespace of a non running container: ${container.record.id}`);
+  if (!isActive(state)) fail('conflict', `cannot join ${what} namespace of a non running container: container ${container.name} is ${state.status}`);
   if (what === 'IPC' && !['shareable', 'host'].includes(container.record.hostConfig.IpcMode ?? '')) {
     fail('invalidArgument', `non-shareable IPC (hint: use IpcMode:shareable for the donor container)`);
   }

@@ -5,6 +5,7 @@ import { messageOf } from '#base/errors.ts';
 import type { Task } from '#tasks/types.ts';
 import type { Container } from './container.ts';
 import type { EngineContext } from './context.ts';
+import { sweepShm } from './shm.ts';
 import { becomeRunning, startLocked, watch } from './start.ts';
 import { removeLocked } from './remove.ts';
 import { endingOf, isActive, move } from './state.ts';
@@ -81,6 +82,7 @@ async function dropOrphans(ctx: EngineContext): Promise<void> {
   await ctx.networks.reconcile(owned);
   for (const snapshot of ctx.snapshots.list()) if (snapshot.kind === 'active' && !ctx.registry.has(snapshot.key)) ctx.snapshots.remove(snapshot.key);
   await ctx.snapshots.sweep();
+  sweepShm(ctx, new Set([...ctx.registry.all()].filter((container) => isActive(container.runtime.state)).map((container) => container.record.id)));
   for (const name of readdirSync(ctx.paths.containers)) if (!ctx.registry.has(name)) await rm(`${ctx.paths.containers}/${name}`, { recursive: true, force: true });
   await ctx.volumes.sweep();
 }

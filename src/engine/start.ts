@@ -3,15 +3,18 @@ import { formatTime } from '#base/clock.ts';
 import { failpoint } from '#base/failpoints.ts';
 import { encodePlan } from '#runtime/codec.ts';
 import type { Task } from '#tasks/types.ts';
-import type { Container } from './container.ts';
+import type { Endpoint } from '#network/types.ts';
+import type { Container, ContainerRecord } from './container.ts';
 import { containerDirectory } from './create.ts';
 import { containerEvent } from './context.ts';
 import type { EngineContext } from './context.ts';
-import { joinNetwork, leaveNetwork } from './endpoints.ts';
-import { writeEtcFiles } from './etc-files.ts';
+import { announceLeave, joinNetwork, leaveNetwork } from './endpoints.ts';
+import { etcPaths, writeEtcFiles } from './etc-files.ts';
+import type { EtcFiles } from './etc-files.ts';
 import { onExit } from './exit.ts';
 import { prepareStart } from './prepare-start.ts';
 import { removeLocked } from './remove.ts';
+import { dropShm, makeShm } from './shm.ts';
 import { startFailure } from './start-failure.ts';
 import { endingOf, move } from './state.ts';
 
@@ -41,10 +44,18 @@ async function launch(ctx: EngineContext, container: Container): Promise<void> {
   const { record } = container;
   await using undo = new AsyncDisposableStack();
   const endpoint = joinNetwork(ctx, container);
-  if (endpoint !== undefined) undo.defer(() => leaveNetwork(ctx, container, endpoint));
+  container.endpoint = endpoint;
+  if (endpoint !== undefined) {
+    undo.defer(() => {
+      announceLeave(ctx, container);
+      return leaveNetwork(ctx, container, endpoint);
+    });
+  }
   failpoint('engine.start.after-join');
-  const files = writeEtcFiles(containerDirectory(ctx, record.id), record, endpoint);
-  const { plan, cgroups } = prepareStart(ctx, record, endpoint, files, true);
+  const { effective, files } = placeFiles(ctx, record, endpoint);
+  makeShm(ctx, record);
+  undo.defer(() => dropShm(ctx, record));
+  const { plan, cgroups } = prepareStart(ctx, effective, endpoint, files, true);
   for (const warning of plan.warnings) ctx.log.warn({ container: record.id }, warning);
   const encoded = encodePlan(plan.ops);
   ctx.registry.savePlan(record.id, encoded, plan.warnings);
@@ -57,8 +68,16 @@ async function launch(ctx: EngineContext, container: Container): Promise<void> {
   await task.start();
   failpoint('engine.start.after-start');
   undo.move();
-  container.endpoint = endpoint;
   becomeRunning(ctx, container, task);
+}
+
+/** Writes the generated files; a container in another's network takes that one's files and host name. */
+function placeFiles(ctx: EngineContext, record: ContainerRecord, endpoint: Endpoint | undefined): { effective: ContainerRecord; files: EtcFiles } {
+  const target = /^container:(.+)$/.exec(record.hostConfig.NetworkMode ?? '')?.[1];
+  const other = target === undefined ? undefined : ctx.registry.find(target)?.record;
+  if (other === undefined) return { effective: record, files: writeEtcFiles(containerDirectory(ctx, record.id), record, endpoint) };
+  const { Hostname, Domainname } = other.config;
+  return { effective: { ...record, config: { ...record.config, Hostname, Domainname } }, files: etcPaths(containerDirectory(ctx, other.id)) };
 }
 
 /** Takes a started task as the container's: from here on only its exit ends it. */

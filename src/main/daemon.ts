@@ -111,7 +111,7 @@ async function compose(options: DaemonOptions, log: Logger, stack: AsyncDisposab
     store, images, snapshots, networks, tasks, host, log,
     volumes: createVolumeService(store, `${dataRoot}/volumes`),
     hostname: hostname(),
-    paths: { dataRoot, containers: `${dataRoot}/containers`, init: nativeFile('berth-init') },
+    paths: { dataRoot, execRoot, containers: `${dataRoot}/containers`, init: nativeFile('berth-init') },
     cgroupParent: options.cgroupParent,
     compile: (input) => compile(input, host),
     seccomp: (capabilities, profile) => (profile === '' ? defaultSeccomp(capabilities, host) : resolveProfile(parseProfile(profile), capabilities, host)),

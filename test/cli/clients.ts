@@ -55,6 +55,6 @@ function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  // The order of environment variables is random in Docker's client.
-  return Object.fromEntries(entries.map(([key, inner]) => [key, key === 'Env' && Array.isArray(inner) ? [...inner].sort() : sorted(inner)]));
+  // Docker's client sends these in the random order of a Go map.
+  return Object.fromEntries(entries.map(([key, inner]) => [key, (key === 'Env' || key === 'Binds') && Array.isArray(inner) ? [...inner].sort() : sorted(inner)]));
 }

@@ -15,6 +15,7 @@ export function normalize(transcript: string, places: Places): string {
     .replace(/\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, '<mac>')
     // The chain of programs that dockerd hands a start through is no part of what went wrong.
     .replace(/(?:failed to create task for container: )?(?:failed to create shim task: )?OCI runtime (?:create|exec) failed: (?:runc create failed: |exec failed: )?(?:unable to start container process: )?/g, '')
+    .replace(/\bberth0\b/g, 'docker0')
     .replace(/\/overlay2\/[\w/]+/g, '/<layers>')
     .replace(/[ \t]+$/gm, '');
 }

@@ -45,7 +45,7 @@ export async function transcript(subject: Subject, name: string): Promise<string
     IMAGE: BASE,
     T: work,
   };
-  const outcome = await run(enter, [...enterArgs, 'sh', join(import.meta.dirname, 'scripts', `${name}.sh`)], { env, cwd: work });
+  const outcome = await run(enter, [...enterArgs, 'sh', join(import.meta.dirname, 'scripts', `${name}.sh`)], { env, cwd: work, timeoutMs: 45_000 });
   await cleanUp(engine);
   const text = `${outcome.stdout}${outcome.stderr === '' ? '' : `stderr of the script:\n${outcome.stderr}`}[script ${outcome.code}]\n`;
   const paths = [[work, '<work>'], [join(scratch, 'docker-data'), '<data>'], [join(scratch, 'berth-data'), '<data>'], [scratch, '<scratch>']] as const;

@@ -5,9 +5,8 @@ import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { projectRoot } from '../support/berth.ts';
-import { must, waitFor } from '../support/command.ts';
+import { must, uniqueId, waitFor } from '../support/command.ts';
 import { startOracle } from '../support/oracle.ts';
-import { uniqueId } from '../support/command.ts';
 import { BASE, guarded } from './support.ts';
 
 const daemon = guarded();
@@ -27,13 +26,11 @@ async function sleeping(flags: readonly string[] = [], image: string = BASE): Pr
 }
 
 test('only 0, 1 and 2 are open in a container (CVE-2024-21626)', async () => {
-  // The shell's own glob opens the directory itself, so the descriptors of its parent are looked at.
-  const list = 'sh -c "ls /proc/$PPID/fd; :" | tr "\\n" " "';
   for (const flags of [[], ['-i'], ['-t'], ['--network', 'host', '--pid', 'host']]) {
     for (const [name, open] of await inBoth('echo /proc/self/fd/*', flags)) {
       const numbers = open.trim().split(' ').map((path) => Number(path.split('/').at(-1)));
       // The third is the glob's own directory.
-      assert.ok(numbers.every((fd) => fd <= 3), `${name} ${flags.join(' ')}: ${open}; ${list}`);
+      assert.ok(numbers.every((fd) => fd <= 3), `${name} ${flags.join(' ')}: ${open}`);
     }
   }
   await using container = await sleeping();

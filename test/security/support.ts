@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach } from 'node:test';
-import { dockerArchive, tarOf } from '../fixtures/layers.ts';
+import { dockerArchive } from '../fixtures/layers.ts';
 import type { FixtureImage, Item } from '../fixtures/layers.ts';
 import { projectRoot, startBerth } from '../support/berth.ts';
 import type { BerthUnderTest } from '../support/berth.ts';
@@ -41,18 +42,17 @@ export class Guarded {
   /** Loads an image of the base root with `items` over it. Gone at the end of the test with {@link drop}. */
   async image(tag: string, items: readonly Item[], config?: FixtureImage['config']): Promise<string> {
     const archive = dockerArchive([{ tags: [`${tag}:latest`], layers: [baseLayer(), items], config: { Cmd: ['sh'], ...config } }]);
-    await this.must(['load'], { input: archive });
-    return tag;
-  }
-
-  /** Imports a root made of these entries alone. */
-  async imported(tag: string, items: readonly Item[]): Promise<string> {
-    await this.must(['import', '-', tag], { input: tarOf(items) });
+    const { text } = await this.api('POST', '/images/load', archive);
+    assert.match(text, /Loaded image/);
     return tag;
   }
 
   async drop(...images: readonly string[]): Promise<void> {
-    for (const image of images) await this.must(['rmi', '-f', image]);
+    for (const image of images) assert.equal((await this.api('DELETE', `/images/${image}?force=1`)).status, 200);
+  }
+
+  api(method: string, path: string, body?: string | Uint8Array): Promise<{ status: number; text: string }> {
+    return api(this.berth.engine.socket, method, path, body, { 'Content-Type': typeof body === 'string' ? 'application/json' : 'application/x-tar' });
   }
 
   async start(): Promise<void> {
@@ -81,10 +81,8 @@ export class Guarded {
 
   /** What the engine says it has. */
   async inventory(): Promise<Record<string, string>> {
-    return {
-      containers: await this.must(['ps', '-aq', '--no-trunc']),
-      images: (await this.must(['images', '-aq', '--no-trunc'])).split('\n').sort().join('\n'),
-    };
+    const ids = async (path: string): Promise<string> => (JSON.parse((await this.api('GET', path)).text) as { Id: string }[]).map((item) => item.Id).sort().join('\n');
+    return { containers: await ids('/containers/json?all=1'), images: await ids('/images/json?all=1') };
   }
 }
 
@@ -133,4 +131,19 @@ export function baseLayer(): Buffer {
     base = read(image?.Layers[0] ?? '');
   }
   return base;
+}
+
+/** One request to the daemon's socket, with nothing between; the whole answer. */
+export function api(socketPath: string, method: string, path: string, body: string | Uint8Array = '', headers: Readonly<Record<string, string>> = {}): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ socketPath, method, path, headers: { 'Content-Length': Buffer.byteLength(body), ...headers }, timeout: 20_000, agent: false }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }));
+      response.on('error', reject);
+    });
+    sent.on('timeout', () => sent.destroy(new Error(`${method} ${path} was not answered in 20 s`)));
+    sent.on('error', reject);
+    sent.end(body);
+  });
 }

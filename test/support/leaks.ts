@@ -120,7 +120,9 @@ function descriptorsOf(pid: number): string[] {
   const targets: string[] = [];
   for (const fd of readdirSync(directory)) {
     try {
-      targets.push(readlinkSync(join(directory, fd)).replace(/:\[\d+\]$/, ''));
+      const target = readlinkSync(join(directory, fd)).replace(/:\[\d+\]$/, '');
+      // libuv opens one inotify descriptor at the first watch and keeps it for good.
+      if (target !== 'anon_inode:inotify') targets.push(target);
     } catch {
       // closed meanwhile
     }

@@ -1,8 +1,9 @@
 import type { Cli } from '../cli.ts';
-import { type Command } from '../command.ts';
+import type { Command } from '../command.ts';
 import type { Flags } from '../flags.ts';
 import { BOOL, STRING } from '../flag-types.ts';
 import { formatUsage } from '../format-usage.ts';
+import { ellipsis, quote } from '../go-text.ts';
 import { type ListView, printList } from '../listing.ts';
 import { align } from '../tabwriter.ts';
 import { humanDuration, humanSize } from '../units.ts';
@@ -46,6 +47,11 @@ interface Volume {
 }
 
 interface CacheRecord {
+  readonly ID: string;
+  readonly Type: string;
+  readonly CreatedAt: string;
+  readonly LastUsedAt?: string | null;
+  readonly UsageCount: number;
   readonly Size: number;
   readonly InUse: boolean;
   readonly Shared: boolean;
@@ -129,13 +135,18 @@ function verbose(usage: Usage): string {
     ];
   }));
   const containers = (usage.Containers ?? []).map((one) => [
-    one.Id.slice(0, 12), one.Image, JSON.stringify(one.Command), String((one.Mounts ?? []).filter((mount) => mount.Driver === 'local').length),
+    one.Id.slice(0, 12), one.Image, quote(ellipsis(one.Command, 20)), String((one.Mounts ?? []).filter((mount) => mount.Driver === 'local').length),
     humanSize(one.SizeRw ?? 0, 3), ago(one.Created), one.Status, one.Names.map((name) => name.replace(/^\//, '')).join(','),
   ]);
   const volumes = (usage.Volumes ?? []).map((volume) => [volume.Name, String(volume.UsageData?.RefCount ?? 0), humanSize(volume.UsageData?.Size ?? 0)]);
+  const records = (usage.BuildCache ?? []).map((record) => [
+    record.ID.slice(0, 12), record.Type, humanSize(record.Size, 3), ago(Date.parse(record.CreatedAt) / 1000),
+    record.LastUsedAt ? ago(Date.parse(record.LastUsedAt) / 1000) : '', String(record.UsageCount), String(record.Shared),
+  ]);
   const cache = humanSize(sum((usage.BuildCache ?? []).map((record) => record.Size)));
   const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => `${align([head, ...rows].map((cells) => cells.join('\t')).join('\n'))}\n`;
   return `Images space usage:\n\n${table(['REPOSITORY', 'TAG', 'IMAGE ID', 'CREATED', 'SIZE', 'SHARED SIZE', 'UNIQUE SIZE', 'CONTAINERS'], images)}`
     + `\nContainers space usage:\n\n${table(['CONTAINER ID', 'IMAGE', 'COMMAND', 'LOCAL VOLUMES', 'SIZE', 'CREATED', 'STATUS', 'NAMES'], containers)}`
-    + `\nLocal Volumes space usage:\n\n${table(['VOLUME NAME', 'LINKS', 'SIZE'], volumes)}\nBuild cache usage: ${cache}\n`;
+    + `\nLocal Volumes space usage:\n\n${table(['VOLUME NAME', 'LINKS', 'SIZE'], volumes)}\nBuild cache usage: ${cache}\n\n`
+    + table(['CACHE ID', 'CACHE TYPE', 'SIZE', 'CREATED', 'LAST USED', 'USAGE', 'SHARED'], records);
 }

@@ -109,6 +109,7 @@ function compact(found: readonly string[]): string {
 
 async function templateOf(format: string): Promise<(text: string) => string> {
   const { compileTemplate } = await import('../template/eval.ts');
+  const { withStructs } = await import('../inspect-shapes.ts');
   let template: ReturnType<typeof compileTemplate>;
   try {
     template = compileTemplate(format, { missingKeyIsError: true });
@@ -116,8 +117,12 @@ async function templateOf(format: string): Promise<(text: string) => string> {
     throw new StatusError(64, `template parsing error: ${(error as Error).message}`);
   }
   return (text) => {
+    const data = parseJson(text);
     try {
-      return template.execute(parseJson(text));
+      return template.execute(withStructs(data));
+    } catch { /* by the wire's names, then */ }
+    try {
+      return template.execute(data);
     } catch (error) {
       throw new Error(`template parsing error: ${(error as Error).message}`, { cause: error });
     }

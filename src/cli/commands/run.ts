@@ -69,7 +69,7 @@ async function runBody(cli: Cli, flags: Flags, body: CreateBody): Promise<number
   } catch (error) {
     connection?.destroy();
     await streams?.catch(() => undefined);
-    if (flags.bool('rm')) await exit?.catch(() => undefined);
+    if (flags.bool('rm')) await Promise.race([exit?.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 10_000))]);
     throw withHelp(error, 'run', startCode(error));
   }
   if (streams === undefined || exit === undefined) return 0;

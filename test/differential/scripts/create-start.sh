@@ -15,7 +15,6 @@ docker run -d --name c2 $IMAGE sleep 300 > /dev/null
 try docker start c2
 try docker inspect -f '{{.State.Status}} {{.State.Running}} {{.State.ExitCode}} {{.State.FinishedAt}}' c2
 [ "$(docker inspect -f '{{.State.Pid}}' c2)" -gt 1 ] && echo has a pid
-try docker create missing-image:tag --pull never
 try docker create --pull never missing-image:tag
 try docker run --pull never --rm missing-image
 try docker create --cidfile id $IMAGE

@@ -20,7 +20,6 @@ try docker run --stop-timeout nonsense $IMAGE true
 try docker run --detach-keys nonsense -d $IMAGE true
 try docker run -d -a stdout $IMAGE true
 try docker run --memory 64m --memory 32x $IMAGE true
-try docker run --platform nonsense/x $IMAGE true
 try docker run --runtime nonsense $IMAGE true
 try docker run --isolation nonsense $IMAGE true
 try docker run --volumes-from missing $IMAGE true

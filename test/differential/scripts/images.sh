@@ -25,5 +25,5 @@ try docker rmi two:v1
 try docker rmi two:v1
 try docker rmi one registry.test:5000/a/b:v2
 docker images --format '{{.Repository}}:{{.Tag}}'
-try docker run --rm two:v1 --pull never
+try docker run --rm --pull never two:v1
 try docker image inspect -f '{{.RepoTags}}' $IMAGE

@@ -3,7 +3,7 @@
 
 docker run -d --name c1 $IMAGE sleep 60 > /dev/null
 docker run -d --name c2 -h two $IMAGE sleep 60 > /dev/null
-try docker exec c1 ip -o -4 addr show eth0
+docker exec c1 ip -o -4 addr show eth0 | sed 's/^[0-9]*://'
 try docker exec c1 ip route
 try docker exec c1 sh -c 'ip link show lo | head -n 1; cat /sys/class/net/eth0/mtu'
 try docker exec c1 sh -c 'ping -c 1 -w 5 172.17.0.3 | grep packets'
