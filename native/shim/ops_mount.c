@@ -31,11 +31,19 @@ static bool has_option(const char *data, const char *key) {
   return false;
 }
 
+/* A source in a directory that containers write: a string would be resolved again by mount(2), through what is a link by then. */
+static int open_source(const struct op *op) {
+  autofd base = open(op->s[4].p, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (base < 0) return fail_on(op->s[4].p);
+  int fd = open_in(base, op->s[0].p, O_PATH, 0);
+  return fd < 0 ? fail_as(-fd, op->s[0].p) : fd;
+}
+
 /* create: 'like': as the source is. */
-static int resolve_create(int64_t create, const char *source) {
+static int resolve_create(int64_t create, const char *source, int from) {
   if (create != CREATE_LIKE) return (int)create;
   struct stat st;
-  if (stat(source, &st) < 0) return fail_on(source);
+  if ((from >= 0 ? fstat(from, &st) : stat(source, &st)) < 0) return fail_on(source);
   return S_ISDIR(st.st_mode) ? CREATE_DIR : CREATE_FILE;
 }
 
@@ -47,7 +55,10 @@ static int mount_host(const struct op *op, const char *data) {
 
 static int mount_root(struct run *run, const struct op *op) {
   const char *source = op->s[0].p, *target = op->s[1].p, *type = op->s[2].p, *data = op->s[3].p;
-  int create = resolve_create(op->i[2], source);
+  bool confined = (op->i[0] & MS_BIND) && op->s[4].len > 0;
+  autofd from = confined ? open_source(op) : -1;
+  if (confined && from < 0) return from;
+  int create = resolve_create(op->i[2], source, from);
   if (create < 0) return create;
   bool existed = true;
   /* A link at /proc or /sys would let a volume stand in for it (CVE-2019-16884, CVE-2019-19921). */
@@ -68,10 +79,11 @@ static int mount_root(struct run *run, const struct op *op) {
     data = text_z(&with_mode);
     if (data == NULL) return fail_as(E2BIG, target);
   }
-  char path[32];
+  char path[32], from_path[32];
   fd_path(path, fd);
+  fd_path(from_path, from);
   if (fchdir(run->proc) < 0) return fail_on("/proc");
-  if (mount(source, path, type, (unsigned long)op->i[0], data) < 0) return fail_on(errno == ENOENT && (op->i[0] & MS_BIND) ? source : target);
+  if (mount(confined ? from_path : source, path, type, (unsigned long)op->i[0], data) < 0) return fail_on(errno == ENOENT && (op->i[0] & MS_BIND) ? source : target);
   return 0;
 }
 

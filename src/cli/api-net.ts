@@ -94,7 +94,7 @@ export class NetApi implements ApiPort {
   }
 
   async #negotiate(): Promise<void> {
-    const response = await this.#response(await this.#exchange({ method: 'GET', path: '/_ping' }, false), 'GET');
+    const response = this.#response(await this.#exchange({ method: 'GET', path: '/_ping' }, false), 'GET');
     await response.text();
     const offered = response.headers.get('api-version') ?? '';
     if (/^1\.\d+$/.test(offered) && Number(offered.slice(2)) < Number(this.version.slice(2))) this.version = offered;

@@ -68,7 +68,7 @@ it('Demultiplexer takes streams apart, however they are cut', () => {
     }));
     const [out, err] = [new Collector(), new Collector()];
     const demultiplexer = new Demultiplexer(out as unknown as Sink, err as unknown as Sink);
-    for (const piece of cuts(wire, at)) demultiplexer.push(piece);
+    for (const piece of cuts(wire, at)) void demultiplexer.push(piece);
     assert.equal(out.text, list.filter(([stream]) => stream === 1).map(([, text]) => text).join(''));
     assert.equal(err.text, list.filter(([stream]) => stream === 2).map(([, text]) => text).join(''));
   }));

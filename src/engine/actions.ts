@@ -1,4 +1,4 @@
-import { fail, isKind, messageOf } from '#base/errors.ts';
+import { BerthError, fail, isKind, messageOf } from '#base/errors.ts';
 import type { Container } from './container.ts';
 import { containerEvent } from './context.ts';
 import type { EngineContext } from './context.ts';
@@ -57,7 +57,6 @@ async function killAndWait(container: Container): Promise<void> {
 /** POST stop: the stop signal, then SIGKILL when the time is over. */
 export async function stopContainer(ctx: EngineContext, reference: string, options: { signal?: string; timeout?: number }): Promise<void> {
   const container = ctx.registry.get(reference);
-  parseSignal(options.signal || String(SIGTERM));
   await startsSettled(ctx, container);
   if (!(await stop(ctx, container, options))) fail('notModified', 'container is already stopped');
 }
@@ -70,15 +69,16 @@ async function startsSettled(ctx: EngineContext, container: Container): Promise<
 /** False when it was not running. */
 async function stop(ctx: EngineContext, container: Container, options: { signal?: string; timeout?: number }): Promise<boolean> {
   const { config } = container.record;
+  const { status } = container.runtime.state;
+  if (!isActive(container.runtime.state) && status !== 'restarting') return false;
   const signal = parseSignal(options.signal || config.StopSignal || String(SIGTERM));
   const seconds = options.timeout ?? config.StopTimeout ?? defaultStopSeconds;
   container.stopping = true;
-  if (container.runtime.state.status === 'restarting') {
+  if (status === 'restarting') {
     cancelRestart(ctx, container);
     ctx.registry.update(container, { manuallyStopped: true });
     return true;
   }
-  if (!isActive(container.runtime.state)) return false;
   ctx.registry.update(container, { manuallyStopped: true });
   containerEvent(ctx, container, 'kill', { signal: String(signal) });
   await signalTask(container, signal);
@@ -103,8 +103,13 @@ export async function restartContainer(ctx: EngineContext, reference: string, op
 
 /** POST kill. */
 export async function killContainer(ctx: EngineContext, reference: string, signalText: string | undefined): Promise<void> {
-  const container = ctx.registry.get(reference);
   const prefix = `cannot kill container: ${reference}: `;
+  let container: Container;
+  try {
+    container = ctx.registry.get(reference);
+  } catch (error) {
+    throw error instanceof BerthError ? new BerthError(error.kind, prefix + error.message, { cause: error }) : error;
+  }
   let signal: number;
   try {
     signal = signalText === undefined || signalText === '' ? SIGKILL : parseSignal(signalText);
@@ -177,7 +182,8 @@ export async function renameContainer(ctx: EngineContext, reference: string, new
 export async function resizeContainer(ctx: EngineContext, reference: string, rows: number, cols: number): Promise<void> {
   const container = ctx.registry.get(reference);
   if (container.task === undefined) fail('conflict', `container ${container.record.id} is not running`);
-  await container.task.resize(rows, cols);
+  // dockerd's runtime takes no notice of a size for what is no terminal.
+  if (container.record.config.Tty === true) await container.task.resize(rows, cols);
   containerEvent(ctx, container, 'resize', { height: String(rows), width: String(cols) });
 }
 

@@ -25,6 +25,8 @@ export function bridge(client: Duplex, stream: TaskStream, options: { stdin: boo
   duplex.on('end', finish);
   client.on('error', finish);
   client.on('close', finish);
+  // It may have gone while it was sent the log: then nothing will tell.
+  if (client.destroyed) finish();
   duplex.pipe(client, { end: false });
   if (!options.stdin) {
     client.resume();
@@ -52,9 +54,15 @@ export async function attachContainer(ctx: EngineContext, reference: string, req
   const wanted = { stdin, stdout: request.stdout, stderr: request.stderr };
   // A running container's stream is opened before the answer, so that an error still is one.
   const ready = request.stream && container.task !== undefined ? await container.task.attach(wanted) : undefined;
-  const client = await request.accept(terminal ? 'raw' : 'multiplexed');
-  containerEvent(ctx, container, 'attach');
-  if (request.logs) await copyLog(await readLog(container), client);
+  let client: Duplex;
+  try {
+    client = await request.accept(terminal ? 'raw' : 'multiplexed');
+    containerEvent(ctx, container, 'attach');
+    if (request.logs) await copyLog(await readLog(container), client);
+  } catch (error) {
+    ready?.duplex.destroy();
+    throw error;
+  }
   if (!request.stream) return void client.end();
   const detachKeys = terminal && stdin ? keys : undefined;
   const detached = ready === undefined ? await waitForStart(container, client, wanted, detachKeys) : await bridge(client, ready, { stdin, detachKeys });

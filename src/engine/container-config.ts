@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { fail } from '#base/errors.ts';
 import type * as wire from '#api/schema.ts';
 import type { ImageConfigFile, ImageRunConfig } from '#spec/image.ts';
@@ -32,12 +33,17 @@ export function mergeConfig(own: wire.ContainerConfig, image: ImageConfigFile | 
     Entrypoint: entrypoint,
     ...(healthcheck === undefined ? {} : { Healthcheck: healthcheck }),
     Volumes: mergeVolumes(own.Volumes, base.Volumes),
-    WorkingDir: own.WorkingDir || base.WorkingDir || '',
+    WorkingDir: cleanPath(own.WorkingDir || base.WorkingDir || ''),
     OnBuild: own.OnBuild ?? null,
     Labels: { ...base.Labels, ...own.Labels },
     ...stopSignal(own.StopSignal || base.StopSignal || ''),
     ...(own.Shell === undefined && base.Shell === undefined ? {} : { Shell: own.Shell ?? base.Shell }),
   };
+}
+
+// Go's filepath.Clean, which dockerd runs over it; what is relative is refused later as it was written.
+function cleanPath(path: string): string {
+  return path.startsWith('/') ? posix.normalize(path).replace(/(.)\/$/, '$1') : path;
 }
 
 function stopSignal(signal: string): { StopSignal?: string } {
@@ -111,7 +117,7 @@ function validateHealthcheck(health: wire.HealthConfig | undefined): void {
 export function commandOf(config: wire.ContainerConfig): { path: string; args: string[] } {
   const argv = [...(config.Entrypoint ?? []), ...(config.Cmd ?? [])];
   const [path, ...args] = argv;
-  if (path === undefined || (path === '' && args.length === 0)) fail('invalidArgument', 'no command specified');
+  if (path === undefined) fail('invalidArgument', 'no command specified');
   return { path, args };
 }
 

@@ -6,6 +6,7 @@ import { failpoint } from '#base/failpoints.ts';
 import type * as wire from '#api/schema.ts';
 import type { Image } from '#images/types.ts';
 import type { ContainerId } from '#spec/ids.ts';
+import { formatPlatform, parsePlatform, platformMatches } from '#spec/platform.ts';
 import type { Container, ContainerMount, ContainerRecord } from './container.ts';
 import { containerEvent, volumeEvent } from './context.ts';
 import type { EngineContext } from './context.ts';
@@ -24,7 +25,7 @@ export interface Draft {
 }
 
 /** Checks a create body and merges it with its image. Makes nothing. Throws with Docker's texts. */
-export function draft(ctx: EngineContext, body: wire.ContainerCreateBody): Draft {
+export function draft(ctx: EngineContext, body: wire.ContainerCreateBody, platform: string = ''): Draft {
   const own = ownConfig(body);
   if (Object.keys(body).filter((key) => body[key as keyof wire.ContainerCreateBody] !== undefined).length === 0) {
     fail('invalidArgument', 'config cannot be empty in order to create a container');
@@ -35,9 +36,13 @@ export function draft(ctx: EngineContext, body: wire.ContainerCreateBody): Draft
   const warnings = checkHostConfig(hostConfig, raw, ctx.host);
   if ((own.Image ?? '') === '') fail('invalidArgument', 'no image specified');
   const image = ctx.images.get(own.Image ?? '');
+  checkPlatform(image, own.Image ?? '', platform);
   const config = mergeConfig(own, image.config);
   validateConfig(config);
   checkNetworkMode(hostConfig, config);
+  checkEndpoints(hostConfig, body.NetworkingConfig);
+  checkLinks(ctx, hostConfig);
+  if (hostConfig.UTSMode === 'host' && (own.Hostname ?? '') !== '') fail('invalidArgument', 'conflicting options: hostname and the UTS mode');
   return { image, config, hostConfig, command: commandOf(config), warnings };
 }
 
@@ -50,6 +55,39 @@ function checkNetworkMode(hostConfig: wire.HostConfig, config: wire.ContainerCon
   if ((hostConfig.Dns ?? []).length > 0) fail('invalidArgument', 'conflicting options: dns and the network mode');
   if ((hostConfig.ExtraHosts ?? []).length > 0) fail('invalidArgument', 'conflicting options: custom host-to-IP mapping and the network mode');
   if (Object.keys(hostConfig.PortBindings ?? {}).length > 0 || hostConfig.PublishAllPorts === true) fail('invalidArgument', 'conflicting options: port publishing and the container type network mode');
+}
+
+// Not found, as dockerd says it, so that the client pulls the image for that platform.
+function checkPlatform(image: Image, reference: string, text: string): void {
+  if (text === '') return;
+  const wanted = parsePlatform(text) ?? fail('invalidArgument', `${JSON.stringify(text)}: cannot parse platform specifier: invalid argument`);
+  const { os = 'linux', architecture = '', variant } = image.config;
+  const own = { os, architecture, ...(variant === undefined ? {} : { variant }) };
+  if (platformMatches(own, wanted)) return;
+  fail('notFound', `image with reference ${reference} was found but its platform (${formatPlatform(own)}) does not match the specified platform (${formatPlatform(wanted)})`);
+}
+
+/** What an endpoint on a network that the engine made itself may not ask for (dockerd: daemon/container_operations.go `validateEndpointSettings`). */
+function checkEndpoints(hostConfig: wire.HostConfig, networking: wire.NetworkingConfig | undefined): void {
+  for (const [key, endpoint] of Object.entries(networking?.EndpointsConfig ?? {})) {
+    const name = key === 'default' ? 'bridge' : key;
+    if (!['bridge', 'host', 'none'].includes(name) || hostConfig.NetworkMode !== name) continue;
+    const { IPAMConfig, Aliases } = endpoint;
+    const errors = [];
+    const fixed = (IPAMConfig?.IPv4Address ?? '') !== '' || (IPAMConfig?.IPv6Address ?? '') !== '';
+    if (fixed) errors.push('user specified IP address is supported on user defined networks only');
+    if ((Aliases ?? []).length > 0) errors.push('network-scoped aliases are only supported for user-defined networks');
+    if (fixed) errors.push('user specified IP address is supported only when connecting to networks with user configured subnets');
+    if (errors.length > 0) fail('invalidArgument', `invalid config for network ${name}: invalid endpoint settings:\n${errors.map((error) => `* ${error}`).join('\n')}`);
+  }
+}
+
+function checkLinks(ctx: EngineContext, hostConfig: wire.HostConfig): void {
+  for (const link of hostConfig.Links ?? []) {
+    const name = link.split(':', 1)[0] ?? '';
+    if (ctx.registry.find(name) === undefined) fail('invalidArgument', `could not get container for ${name}: No such container: ${name}`);
+    fail('notImplemented', `linking to container ${name}: legacy links (--link) are not served by Berth`);
+  }
 }
 
 /** The record of a new container. `mounts` are decided already. */
@@ -100,10 +138,10 @@ export function logPath(ctx: EngineContext, id: string): string {
 }
 
 /** POST /containers/create: snapshot, directory, volumes, one row; durable when it resolves. */
-export async function createContainer(ctx: EngineContext, request: { name?: string; body: wire.ContainerCreateBody }): Promise<wire.ContainerCreateResponse> {
+export async function createContainer(ctx: EngineContext, request: { name?: string; platform?: string; body: wire.ContainerCreateBody }): Promise<wire.ContainerCreateResponse> {
   const name = request.name === undefined || request.name === '' ? randomName((taken) => ctx.registry.byName(taken) !== undefined) : parseContainerName(request.name);
   ctx.registry.requireFree(name);
-  const drafted = draft(ctx, request.body);
+  const drafted = draft(ctx, request.body, request.platform);
   checkWorkingDir(ctx, drafted);
   const id = newContainerId();
   const container = makeContainer(ctx, id, name, drafted, request.body);

@@ -44,7 +44,7 @@ export function networkSettings(container: Container): wire.NetworkSettings {
     Bridge: '',
     SandboxID: hasSandbox ? container.record.id : '',
     SandboxKey: hasSandbox ? `/proc/${state.pid}/ns/net` : '',
-    Ports: {},
+    Ports: hasSandbox && container.endpoint !== undefined ? exposedPorts(container) : {},
     HairpinMode: false,
     LinkLocalIPv6Address: '',
     LinkLocalIPv6PrefixLen: 0,
@@ -60,4 +60,10 @@ export function networkSettings(container: Container): wire.NetworkSettings {
     MacAddress: own?.MacAddress ?? '',
     Networks: networks,
   };
+}
+
+// Exposed ports that are not published are listed with null.
+function exposedPorts(container: Container): Record<string, null> {
+  const ports = Object.keys(container.record.config.ExposedPorts ?? {}).map((port) => (port.includes('/') ? port : `${port}/tcp`));
+  return Object.fromEntries(ports.map((port) => [port, null]));
 }

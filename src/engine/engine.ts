@@ -12,6 +12,7 @@ import { ContainerRegistry } from './registry.ts';
 import { createSystem } from './system.ts';
 import type { DaemonFacts } from './system.ts';
 import type { Engine } from './types.ts';
+import { createVolumes } from './volumes.ts';
 
 /** What {@link createEngine} is given: the parts of {@link EngineContext} that it does not make itself. */
 export type EngineParts = Omit<EngineContext, 'registry' | 'events' | 'locks'> & { readonly store: Store; readonly daemon: Omit<DaemonFacts, 'eventListeners'> };
@@ -26,6 +27,7 @@ export function createEngine(parts: EngineParts): Engine & { start(): Promise<{ 
     execs: createExecs(ctx),
     images: createImages(ctx),
     networks: createNetworks(ctx),
+    volumes: createVolumes(ctx),
     events,
     system: createSystem(ctx, { ...parts.daemon, eventListeners: () => events.listeners }),
     start: () => reconcile(ctx),

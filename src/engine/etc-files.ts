@@ -34,7 +34,10 @@ export function hostsFile(record: ContainerRecord, endpoint: Endpoint | undefine
   const base = hostConfig.NetworkMode === 'host' ? hostFile : LOCAL_HOSTS;
   const address = endpoint?.ipv4?.address;
   const name = config.Hostname ?? '';
-  const names = config.Domainname ? `${name}.${config.Domainname} ${name}` : name;
+  // A host name with dots is known by its first part as well.
+  const full = config.Domainname ? `${name}.${config.Domainname}` : name;
+  const short = full.split('.', 1)[0] ?? '';
+  const names = full === short ? full : `${full} ${short}`;
   return `${base}${extra.join('')}${address === undefined || names === '' ? '' : `${address}\t${names}\n`}`;
 }
 
@@ -63,7 +66,12 @@ ${lines.join('\n')}
 
 # Based on host file: '/etc/resolv.conf'${isHost ? '' : ' (legacy)'}
 # Overrides: [${overrides.join(' ')}]
-`;
+${ndots(options, overrides)}`;
+}
+
+// Where the option ndots is from is told as well, since DNS servers in containers depend on it.
+function ndots(options: readonly string[], overrides: readonly string[]): string {
+  return options.some((option) => option.startsWith('ndots:')) ? `# Option ndots from: ${overrides.includes('options') ? 'override' : 'host'}\n` : '';
 }
 
 function parseResolvConf(text: string): Resolver {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { fail } from '#base/errors.ts';
+import { BerthError, fail } from '#base/errors.ts';
 import { CAPABILITIES } from '#runtime/capabilities.ts';
 import { compileExec } from '#runtime/compile-exec.ts';
 import type { Plan } from '#runtime/plan.ts';
@@ -38,7 +38,8 @@ export function createExecs(ctx: EngineContext): ExecsService {
     async resize(id, rows, cols): Promise<void> {
       const { exec, container } = get(id);
       if (exec.status !== 'running') fail('conflict', `exec process is not running`);
-      await container.task?.resize(rows, cols, exec.id);
+      // dockerd's runtime takes no notice of a size for what is no terminal.
+      if (exec.body.Tty === true) await container.task?.resize(rows, cols, exec.id);
     },
   };
 }
@@ -87,7 +88,6 @@ async function startExec(ctx: EngineContext, container: Container, exec: Exec, o
   running(container, container.record.id);
   const { body } = exec;
   const terminal = body.Tty === true;
-  const plan = execPlan(ctx, container, exec, options.consoleSize ?? [0, 0]);
   exec.status = 'starting';
   const attach = options.detach || accept === undefined ? undefined : { stdin: body.AttachStdin === true, stdout: body.AttachStdout === true, stderr: body.AttachStderr === true };
   const client = attach === undefined || accept === undefined ? undefined : await accept(terminal ? 'raw' : 'multiplexed');
@@ -96,7 +96,7 @@ async function startExec(ctx: EngineContext, container: Container, exec: Exec, o
   try {
     const { task } = container;
     if (task === undefined) return fail('conflict', `container ${container.record.id} is not running`);
-    process = await task.exec({ execId: exec.id, plan, attach });
+    process = await task.exec({ execId: exec.id, plan: execPlan(ctx, container, exec, options.consoleSize ?? [0, 0]), attach });
   } catch (error) {
     const failure = execFailure(error);
     exec.status = 'exited';
@@ -105,7 +105,7 @@ async function startExec(ctx: EngineContext, container: Container, exec: Exec, o
     if (client === undefined) return fail(failure.kind, failure.text);
     // The answer is out already: the text goes where the output would.
     const text = `${failure.text}\r\n`;
-    client.end(terminal ? text : stderrFrame(text));
+    client.end(terminal ? text : stdoutFrame(text));
     return;
   }
   exec.status = 'running';
@@ -122,10 +122,10 @@ async function startExec(ctx: EngineContext, container: Container, exec: Exec, o
   else await ended;
 }
 
-function stderrFrame(text: string): Buffer {
+function stdoutFrame(text: string): Buffer {
   const data = Buffer.from(text);
   const head = Buffer.alloc(8);
-  head[0] = 2;
+  head[0] = 1;
   head.writeUInt32BE(data.length, 4);
   return Buffer.concat([head, data]);
 }
@@ -154,11 +154,16 @@ function execPlan(ctx: EngineContext, container: Container, exec: Exec, [rows, c
     rlimits: specRlimits(record.hostConfig),
   };
   const spec = containerSpec(ctx, container);
-  return compileExec(process, { id: record.id, spec, bundle: '', pid: state.pid, startTime: task.state.process.startTime, cgroups: cgroupPaths({ id: record.id, spec }, ctx.host) }, ctx.host, {
-    stdio: { terminal, stdin: body.AttachStdin === true, stdinOnce: true, inherit: false, rows, cols },
-    consoleSocket: '',
-    preserveFds: 0,
-  });
+  try {
+    return compileExec(process, { id: record.id, spec, bundle: '', pid: state.pid, startTime: task.state.process.startTime, cgroups: cgroupPaths({ id: record.id, spec }, ctx.host) }, ctx.host, {
+      stdio: { terminal, stdin: body.AttachStdin === true, stdinOnce: true, inherit: false, rows, cols },
+      consoleSocket: '',
+      preserveFds: 0,
+    });
+  } catch (error) {
+    // A process that can never be is told by dockerd's runtime, not by dockerd.
+    throw error instanceof BerthError ? new BerthError(error.kind, `OCI runtime exec failed: exec failed: ${error.message}`, { cause: error, data: { exitCode: 128 } }) : error;
+  }
 }
 
 /** As much of the container's spec as an exec needs: namespaces, seccomp, cgroup. */

@@ -121,7 +121,11 @@ export function checkHostConfig(config: wire.HostConfig, raw: wire.HostConfig, h
   if (config.Runtime !== 'runc' && config.Runtime !== 'io.containerd.runc.v2') {
     fail('invalidArgument', `unknown or invalid runtime name: ${config.Runtime}`);
   }
+  const { Isolation = '' } = config;
+  if (!['', 'default'].includes(Isolation.toLowerCase())) fail('invalidArgument', `invalid isolation (${Isolation}): linux only supports 'default'`);
   checkLogConfig(config.LogConfig ?? {});
+  // Layers lie in plain directories: there is no quota to set.
+  if (Object.keys(config.StorageOpt ?? {}).length > 0) fail('internal', "--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
   return checkResources(config, raw, host);
 }
 

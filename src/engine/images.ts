@@ -25,7 +25,7 @@ export function createImages(ctx: EngineContext): ImagesService {
     },
     import: async (tar, options, progress) => {
       const reference = options.repo === '' ? undefined : `${options.repo}${options.tag === '' ? '' : `:${options.tag}`}`;
-      const image = await images.import(tar, { ...options, reference });
+      const image = await images.import(tar, { ...options, reference, message: options.message === '' ? 'Imported from -' : options.message });
       progress({ status: image.id });
       event('import', image.id, reference ?? image.id);
     },
@@ -78,10 +78,11 @@ function createdSeconds(image: Image): number {
 
 function listImages(ctx: EngineContext, options: { filters: Filters; sharedSize: boolean; all: boolean }): wire.ImageSummary[] {
   const test = imageMatcher(ctx, options.filters);
+  const references = options.filters.get('reference') ?? [];
   return ctx.images
     .list()
     .filter(test)
-    .map((image) => imageSummary(image, -1))
+    .map((image) => imageSummary(namedBy(image, references), -1))
     .sort((a, b) => b.Created - a.Created);
 }
 
@@ -120,14 +121,26 @@ function imageMatcher(ctx: EngineContext, filters: Filters): (image: Image) => b
     tests.push((image) => createdSeconds(image) > limit);
   }
   const references = filters.get('reference') ?? [];
-  if (references.length > 0) tests.push((image) => references.some((pattern) => image.repoTags.some((tag) => matchesReference(pattern, tag))));
+  if (references.length > 0) {
+    tests.push((image) => {
+      const { repoTags, repoDigests } = namedBy(image, references);
+      return repoTags.length + repoDigests.length > 0;
+    });
+  }
   return (image) => tests.every((test) => test(image));
 }
 
-/** Docker's reference patterns: shell globs over the familiar name, with or without the tag; `*` stops at a slash. */
-function matchesReference(pattern: string, tag: string): boolean {
+/** The image with those of its names that match one of the patterns; with all when there are none (dockerd: daemon/images/images.go). */
+function namedBy(image: Image, patterns: readonly string[]): Image {
+  if (patterns.length === 0) return image;
+  const matches = (name: string): boolean => patterns.some((pattern) => matchesReference(pattern, name));
+  return { ...image, repoTags: image.repoTags.filter(matches), repoDigests: image.repoDigests.filter(matches) };
+}
+
+/** Docker's reference patterns: shell globs over the familiar name, with or without the tag or digest; `*` stops at a slash. */
+function matchesReference(pattern: string, name: string): boolean {
   const glob = new RegExp(`^${pattern.slice(0, 512).replace(/[\\^$.+()[\]{}|]/g, '\\$&').replace(/\*+/g, '[^/]*').replace(/\?/g, '[^/]')}$`);
-  return glob.test(tag) || glob.test(tag.replace(/:[^:/]+$/, ''));
+  return glob.test(name) || glob.test(name.replace(/@.*$|:[^:/]+$/, ''));
 }
 
 function inspectImage(ctx: EngineContext, image: Image): wire.ImageInspect {
@@ -141,7 +154,7 @@ function inspectImage(ctx: EngineContext, image: Image): wire.ImageInspect {
     ...(config.created === undefined ? {} : { Created: config.created }),
     DockerVersion: config.docker_version ?? '',
     Author: config.author ?? '',
-    Config: (config.config ?? {}) as wire.ImageConfig,
+    Config: inspectConfig(config.config),
     Architecture: config.architecture,
     ...(config.variant === undefined || config.variant === '' ? {} : { Variant: config.variant }),
     Os: config.os,
@@ -153,10 +166,18 @@ function inspectImage(ctx: EngineContext, image: Image): wire.ImageInspect {
   };
 }
 
+// dockerd prints these fields even when they are empty; the others only when they are not.
+function inspectConfig(config: Image['config']['config']): wire.ImageConfig {
+  return {
+    ...config,
+    Cmd: config?.Cmd ?? null, Entrypoint: config?.Entrypoint ?? null, Env: config?.Env ?? null, Labels: config?.Labels ?? null,
+    OnBuild: config?.OnBuild ?? null, User: config?.User ?? '', Volumes: config?.Volumes ?? null, WorkingDir: config?.WorkingDir ?? '',
+  } as wire.ImageConfig;
+}
+
 function imageDriver(ctx: EngineContext, image: Image): wire.DriverData {
   if (image.chainId === undefined) return { Data: null, Name: 'overlay2' };
   const mount = ctx.snapshots.view(image.chainId);
-  if (mount.type === 'bind') return { Data: { UpperDir: mount.source }, Name: 'overlay2' };
-  const [top = '', ...lower] = mount.lower.map((name) => `${mount.base}/${name}`);
+  const [top = '', ...lower] = mount.type === 'bind' ? [mount.source] : mount.lower.map((name) => `${mount.base}/${name}`);
   return { Data: { ...(lower.length === 0 ? {} : { LowerDir: lower.join(':') }), MergedDir: top, UpperDir: top, WorkDir: top.replace(/\/[^/]*$/, '/work') }, Name: 'overlay2' };
 }

@@ -30,7 +30,7 @@ export function containerMatcher(ctx: EngineContext, filters: Filters): Test {
   any('id', (value, { record }) => pattern(value).test(record.id) || record.id.startsWith(value));
   any('name', (value, { name }) => pattern(value).test(name) || pattern(value).test(`/${name}`));
   for (const label of filters.get('label') ?? []) tests.push((container) => matchesLabel(container.record.config.Labels ?? {}, label));
-  const codes = (filters.get('exited') ?? []).map((value) => (/^-?\d+$/.test(value) ? Number(value) : fail('invalidArgument', `invalid filter 'exited=${value}'`)));
+  const codes = (filters.get('exited') ?? []).map((value) => (/^-?\d+$/.test(value) ? Number(value) : fail('invalidArgument', `invalid filter 'exited=${value}': strconv.Atoi: parsing ${JSON.stringify(value)}: invalid syntax`)));
   if (codes.length > 0) tests.push((container) => codes.includes(endingOf(container.runtime.state).exitCode) && container.runtime.hasBeenStarted && container.runtime.state.status === 'exited');
   any('network', (value, container) => Object.entries(endpointSettings(container)).some(([name, settings]) => name === value || settings.NetworkID === value || (value.length > 0 && settings.NetworkID?.startsWith(value) === true)));
   any('volume', (value, { record }) => record.mounts.some(({ point }) => point.Name === value || point.Destination === value));

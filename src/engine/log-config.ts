@@ -1,5 +1,6 @@
 import { fail } from '#base/errors.ts';
 import type * as wire from '#api/schema.ts';
+import type { ContainerRecord } from './container.ts';
 
 /** What the shim has to know about a container's log; undefined: no log is written. */
 export interface LogSettings {
@@ -29,7 +30,6 @@ export function logSettings(config: wire.LogConfig): LogSettings | undefined {
   const maxSize = options['max-size'] === undefined ? -1 : parseLogSize(options['max-size']);
   const maxFiles = options['max-file'] === undefined ? 1 : parseCount(options['max-file']);
   if (options['max-size'] !== undefined && maxSize <= 0) refuse('max-size must be a positive number');
-  if (maxSize === -1 && maxFiles > 1) refuse('max-file cannot be set without max-size');
   return { maxSize, maxFiles };
 }
 
@@ -53,13 +53,15 @@ function parseLogSize(text: string): number {
 }
 
 /** The JSON object for "attrs" of every line: labels, env and tag that the options select, or "". */
-export function logAttributes(config: wire.ContainerConfig, log: wire.LogConfig): string {
-  const options = log.Config ?? {};
+export function logAttributes(record: ContainerRecord, name: string, hostname: string): string {
+  const { config } = record;
+  const options = record.hostConfig.LogConfig?.Config ?? {};
   const attrs: Record<string, string> = {};
   const labels = Object.entries(config.Labels ?? {});
   const env = (config.Env ?? []).map((entry) => [entry.split('=', 1)[0] ?? '', entry.slice(entry.indexOf('=') + 1)] as const);
   select(labels, options['labels'], options['labels-regex'], attrs);
   select(env, options['env'], options['env-regex'], attrs);
+  if (options['tag']) attrs['tag'] = logTag(options['tag'], record, name, hostname);
   return Object.keys(attrs).length === 0 ? '' : JSON.stringify(attrs);
 }
 
@@ -67,4 +69,17 @@ function select(entries: readonly (readonly [string, string])[], names: string |
   const wanted = new Set((names ?? '').split(',').filter((name) => name !== ''));
   const regex = pattern === undefined || pattern === '' ? undefined : new RegExp(pattern);
   for (const [key, value] of entries) if (wanted.has(key) || regex?.test(key) === true) into[key] = value;
+}
+
+/** The `tag` option: Docker's template over the container's names and ids. Throws at start for what is not just fields of it. */
+function logTag(template: string, record: ContainerRecord, name: string, hostname: string): string {
+  const imageId: string = record.imageId;
+  const fields: Readonly<Record<string, string>> = {
+    ID: record.id.slice(0, 12), FullID: record.id, Name: name, ImageID: imageId.replace(/^sha256:/, '').slice(0, 12), ImageFullID: imageId,
+    ImageName: record.config.Image ?? '', Command: [record.path, ...record.args].join(' '), Hostname: hostname, DaemonName: 'docker',
+  };
+  return template.replace(/\{\{(.*?)\}\}/g, (whole, inner: string) => {
+    const field = /^-?\s*\.(\w+)\s*-?$/.exec(inner)?.[1];
+    return (field === undefined ? undefined : fields[field]) ?? refuse(`the log tag template ${JSON.stringify(whole)} is not supported: only fields of the container are`);
+  });
 }

@@ -159,7 +159,7 @@ function bindOf(mount: wire.Mount, destination: string, rw: boolean, invalid: (r
 }
 
 function checkTmpfs(target: string, options: string): void {
-  if (!target.startsWith('/')) fail('invalidArgument', `invalid mount config for type "tmpfs": invalid mount path: '${target}' mount path must be absolute`);
-  if (posix.normalize(target) === '/') fail('invalidArgument', `invalid mount config for type "tmpfs": invalid specification: destination can't be '/'`);
+  if (!target.startsWith('/')) fail('invalidArgument', `invalid mount path: '${target}' mount path must be absolute`);
+  if (posix.normalize(target) === '/') fail('invalidArgument', `invalid specification: destination can't be '/'`);
   checkTmpfsOptions(options);
 }

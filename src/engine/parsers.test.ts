@@ -6,6 +6,7 @@ import { parseDetachKeys, DetachFilter } from './detach-keys.ts';
 import { deviceNumbers } from './devices.ts';
 import { humanDuration } from './durations.ts';
 import { hostsFile, resolvConf } from './etc-files.ts';
+import type { ContainerId, Digest } from '#spec/ids.ts';
 import type { ContainerRecord } from './container.ts';
 import { checkLogConfig, logAttributes, logSettings } from './log-config.ts';
 import { adjectives, surnames } from './name-words.ts';
@@ -88,8 +89,15 @@ test('log options: sizes, attributes and the texts of what is wrong', () => {
   assert.throws(() => logSettings({ Config: { 'max-size': 'zz' } }), /failed to initialize logging driver: invalid size: 'zz'/);
   assert.throws(() => checkLogConfig({ Type: 'nosuch' }), /error looking up logging plugin nosuch: plugin "nosuch" not found/);
   assert.throws(() => checkLogConfig({ Type: 'json-file', Config: { nosuch: '1' } }), /unknown log opt 'nosuch' for json-file log driver/);
-  assert.equal(logAttributes({ Labels: { a: '1', b: '2' }, Env: ['X=y=z'] }, { Config: { labels: 'a', env: 'X' } }), '{"a":"1","X":"y=z"}');
-  assert.equal(logAttributes({ Labels: { a: '1' } }, {}), '');
+  const record = (config: Record<string, string>): ContainerRecord => ({
+    version: 1, id: 'ab'.repeat(32) as ContainerId, created: '', path: 'sh', args: ['-c', 'x'], imageId: `sha256:${'cd'.repeat(32)}` as Digest, chainId: undefined,
+    config: { Labels: { a: '1', b: '2' }, Env: ['X=y=z'], Image: 'img' }, hostConfig: { LogConfig: { Config: config } }, endpoints: {}, mounts: [],
+  });
+  const attributes = (config: Record<string, string>): string => logAttributes(record(config), 'c1', 'box');
+  assert.equal(attributes({ labels: 'a', env: 'X' }), '{"a":"1","X":"y=z"}');
+  assert.equal(attributes({}), '');
+  assert.equal(attributes({ tag: '{{.Name}}/{{ .ID }}/{{.ImageName}}/{{.ImageID}} {{.Command}}' }), '{"tag":"c1/abababababab/img/cdcdcdcdcdcd sh -c x"}');
+  assert.throws(() => attributes({ tag: '{{printf .ID}}' }), /log tag template "\{\{printf .ID\}\}" is not supported/);
 });
 
 test('device numbers are split as the kernel packs them', () => {

@@ -52,8 +52,9 @@ export function prepareStart(ctx: EngineContext, record: ContainerRecord, endpoi
     spec,
     bundle: '',
     rootMount,
+    links: [{ path: '/etc/mtab', target: '/proc/mounts' }], // as dockerd's (daemon/initlayer/setup_unix.go)
     stdio: { terminal: config.Tty === true, stdin: config.OpenStdin === true, stdinOnce: config.StdinOnce === true, inherit: false, rows, cols },
-    ...(log === undefined ? {} : { log: { path: logPath(ctx, record.id), ...log, attrs: logAttributes(config, hostConfig.LogConfig ?? {}) } }),
+    ...(log === undefined ? {} : { log: { path: logPath(ctx, record.id), ...log, attrs: logAttributes(record, ctx.registry.find(record.id)?.name ?? '', ctx.hostname) } }),
     ...(endpoint === undefined ? {} : { network: ctx.networks.plan(endpoint) }),
     consoleSocket: '',
     fifo: '',
@@ -95,7 +96,7 @@ function runningPid(ctx: EngineContext, reference: string, what: string): number
   const { state } = container.runtime;
   if (!isActive(state)) fail('conflict', `cannot join ${what} namespace of a non running container: container ${container.name} is ${state.status}`);
   if (what === 'IPC' && !['shareable', 'host'].includes(container.record.hostConfig.IpcMode ?? '')) {
-    fail('invalidArgument', `non-shareable IPC (hint: use IpcMode:shareable for the donor container)`);
+    fail('invalidArgument', `failed to join IPC namespace: container ${container.record.id}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`);
   }
   return state.pid;
 }
@@ -111,10 +112,11 @@ function ensureBindSource({ point, createSource }: ContainerMount): void {
 function volumePath(ctx: EngineContext, { point, subpath }: ContainerMount): string {
   const volume = ctx.volumes.find(point.Name ?? '') ?? fail('notFound', `get ${point.Name}: no such volume`);
   if (subpath === '') return volume.mountpoint;
-  // A subpath is named by the user and lives in data that containers write: it may not lead out.
+  // A subpath is named by the user and lives in data that containers write: it may not lead out. They may change it after
+  // this, so the mount resolves it once more, inside the volume.
   const resolved = realpathSync(`${volume.mountpoint}/${subpath}`);
   if (resolved !== volume.mountpoint && !resolved.startsWith(`${volume.mountpoint}/`)) fail('invalidArgument', `subpath ${subpath} leads out of volume ${volume.name}`);
-  return resolved;
+  return volume.mountpoint;
 }
 
 const passwdCache = new Map<string, { passwd: string; group: string }>();

@@ -51,7 +51,7 @@ function checkCpu(config: wire.HostConfig, host: HostFacts): void {
 function checkCpuset(what: string, field: string, asked: string, available: string): void {
   if (asked === '') return;
   const wanted = parseList(asked);
-  if (wanted === undefined) fail('invalidArgument', `Invalid value ${asked} for ${field}`);
+  if (wanted === undefined) fail('invalidArgument', `Invalid value ${asked} for ${field}: invalid format: ${asked}`);
   const have = parseList(available) ?? new Set<number>();
   for (const item of wanted) if (!have.has(item)) fail('invalidArgument', `Requested ${what} are not available - requested ${asked}, available: ${available}`);
 }

@@ -1,5 +1,4 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { errnoOf } from '#base/errors.ts';
 import { mountTmpfs, unmountDetached } from '#kernel/host-mount.ts';
 import type { ContainerRecord } from './container.ts';
 import type { EngineContext } from './context.ts';
@@ -25,17 +24,11 @@ export function dropShm(ctx: EngineContext, { id, hostConfig }: ContainerRecord)
   if (hostConfig.IpcMode === 'shareable') drop(shmPath(ctx, id));
 }
 
-/** Takes away what no active container owns (a crash in between). */
+/** Makes the directory, and takes away what no active container owns (a crash in between). */
 export function sweepShm(ctx: EngineContext, active: ReadonlySet<string>): void {
   const root = `${ctx.paths.execRoot}/shm`;
-  let ids: string[];
-  try {
-    ids = readdirSync(root);
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return;
-    throw error;
-  }
-  for (const id of ids) if (!active.has(id)) drop(`${root}/${id}`);
+  mkdirSync(root, { recursive: true, mode: 0o700 });
+  for (const id of readdirSync(root)) if (!active.has(id)) drop(`${root}/${id}`);
 }
 
 function drop(path: string): void {

@@ -1,11 +1,12 @@
 import { constants } from 'node:os';
 import { fail } from '#base/errors.ts';
 
-/** Parses "KILL", "sigterm", "9", "RTMIN+3" as Docker does. Throws invalidArgument "invalid signal: X". */
+/** Parses "KILL", "sigterm", "9", "RTMIN+3" as Docker does. Throws invalidArgument with Docker's texts. */
 export function parseSignal(text: string): number {
   if (/^\d+$/.test(text)) {
     const number = Number(text);
-    if (number < 1 || number > 64) fail('invalidArgument', `invalid signal: ${text}`);
+    if (number === 0) fail('invalidArgument', `invalid signal: ${text}`);
+    if (number > 64) fail('invalidArgument', `the linux daemon does not support signal ${number}`);
     return number;
   }
   const name = text.toUpperCase().replace(/^SIG/, '');

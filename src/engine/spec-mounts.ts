@@ -13,7 +13,7 @@ export interface MountFacts {
   readonly init: string;
   /** /dev/shm of the container whose IPC is shared; '' for an own one. */
   readonly shm: string;
-  /** Where a volume's data is, with a subpath resolved already. */
+  /** Where a volume's data is. A subpath is checked and still resolved inside it when it is mounted. */
   readonly volumePath: (mount: ContainerMount) => string;
 }
 
@@ -64,7 +64,8 @@ function ownMount(mount: ContainerMount, facts: MountFacts): MountSpec {
   }
   const source = point.Type === 'volume' ? facts.volumePath(mount) : point.Source;
   const access = point.RW ? [] : [mount.readonlyRecursive && mount.recursive ? 'rro' : 'ro'];
-  return { destination: point.Destination, type: 'bind', source, options: [mount.recursive ? 'rbind' : 'bind', ...access, point.Propagation || 'rprivate'] };
+  const inside = point.Type === 'volume' && mount.subpath !== '' ? { source: mount.subpath, sourceRoot: source } : { source };
+  return { destination: point.Destination, type: 'bind', ...inside, options: [mount.recursive ? 'rbind' : 'bind', ...access, point.Propagation || 'rprivate'] };
 }
 
 function tmpfsMounts(hostConfig: wire.HostConfig): MountSpec[] {
@@ -73,10 +74,11 @@ function tmpfsMounts(hostConfig: wire.HostConfig): MountSpec[] {
 
 function fileMounts(record: ContainerRecord, facts: MountFacts): MountSpec[] {
   const taken = new Set(record.mounts.map((mount) => mount.point.Destination));
+  const access = record.hostConfig.ReadonlyRootfs === true ? ['ro'] : [];
   const files: [string, string, string[]][] = [
-    ['/etc/resolv.conf', facts.resolvConf, []],
-    ['/etc/hostname', facts.hostname, []],
-    ['/etc/hosts', facts.hosts, []],
+    ['/etc/resolv.conf', facts.resolvConf, access],
+    ['/etc/hostname', facts.hostname, access],
+    ['/etc/hosts', facts.hosts, access],
     [initTarget, facts.init, ['ro']],
   ];
   return files

@@ -24,7 +24,8 @@ export function startFailure(error: unknown): StartFailure {
 export function execFailure(error: unknown): StartFailure {
   const inner = messageOf(error);
   if (!(error instanceof BerthError) || error.data['op'] === undefined) {
-    return { kind: error instanceof BerthError ? error.kind : 'internal', text: inner, exitCode: 126 };
+    const exitCode = error instanceof BerthError ? error.data['exitCode'] : undefined;
+    return { kind: error instanceof BerthError ? error.kind : 'internal', text: inner, exitCode: typeof exitCode === 'number' ? exitCode : 126 };
   }
   const text = `OCI runtime exec failed: exec failed: unable to start container process: ${inner}${mountHint(error)}`;
   return { ...classify(error, text, 126), text };

@@ -6,6 +6,7 @@ import { imageSummary } from './images.ts';
 import { listContainers } from './list.ts';
 import { volumeUsers } from './remove.ts';
 import type { SystemService } from './types.ts';
+import { volumeDocument } from './volumes.ts';
 
 /** What the daemon says about itself beside what it counts. */
 export interface DaemonFacts {
@@ -88,7 +89,7 @@ function info(ctx: EngineContext, facts: DaemonFacts): wire.SystemInfo {
     Images: ctx.images.list().length,
     Driver: 'overlay2',
     DriverStatus: [['Supports d_type', 'true'], ['Using metacopy', 'false'], ['Native Overlay Diff', 'true'], ['userxattr', 'false']],
-    Plugins: { Volume: ['local'], Network: ['bridge', 'host', 'null'], Authorization: null, Log: ['json-file', 'none'] },
+    Plugins: { Volume: ['local'], Network: ['bridge', 'host', 'null'], Authorization: null, Log: ['json-file'] },
     MemoryLimit: has('memory'),
     SwapLimit: has('memory'),
     CpuCfsPeriod: has('cpu'),
@@ -160,8 +161,7 @@ async function diskUsage(ctx: EngineContext): Promise<wire.DiskUsage> {
     Images: images.map((image) => imageSummary(image, all.filter((container) => container.record.imageId === image.id).length)),
     Containers: containers,
     Volumes: ctx.volumes.list().map((volume) => ({
-      CreatedAt: volume.created, Driver: volume.driver, Labels: volume.labels === null ? null : { ...volume.labels }, Mountpoint: volume.mountpoint, Name: volume.name,
-      Options: null, Scope: 'local', UsageData: { RefCount: volumeUsers(ctx, volume.name).length, Size: -1 },
+      ...volumeDocument(volume), UsageData: { RefCount: volumeUsers(ctx, volume.name).length, Size: -1 },
     })),
     BuildCache: [],
   };

@@ -12,7 +12,7 @@ export function checkTmpfsOptions(text: string): void {
   for (const option of text === '' ? [] : text.split(',')) {
     const [name = '', value] = option.split('=', 2);
     const takesValue = ['size', 'mode', 'uid', 'gid', 'nr_inodes', 'nr_blocks', 'mpol', 'huge'].includes(name);
-    if (!FLAGS.includes(name) || takesValue !== (value !== undefined)) fail('invalidArgument', `invalid tmpfs option ${JSON.stringify(option)}`);
+    if (!FLAGS.includes(name) || takesValue !== (value !== undefined)) fail('invalidArgument', `invalid tmpfs option ${JSON.stringify(name)}`);
   }
 }
 

@@ -10,6 +10,7 @@ export interface Engine {
   readonly execs: ExecsService;
   readonly images: ImagesService;
   readonly networks: NetworksService;
+  readonly volumes: VolumesService;
   readonly events: EventsService;
   readonly system: SystemService;
 }
@@ -88,6 +89,10 @@ export interface ImagesService {
 export interface NetworksService {
   list(options: { filters: Filters }): Promise<readonly wire.NetworkInspect[]>;
   inspect(reference: string): Promise<wire.NetworkInspect>;
+}
+
+export interface VolumesService {
+  inspect(name: string): Promise<wire.Volume>;
 }
 
 export interface EventsService {

@@ -24,6 +24,7 @@ export function readHostFacts(): HostFacts {
     cpuCount: countList(/^Cpus_allowed_list:\s+(\S+)$/m.exec(status)?.[1] ?? '0'),
     rootless: process.geteuid?.() !== 0 || !/^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8')),
     bootId: bootId(),
+    kcore: existsSync('/proc/kcore'),
   };
 }
 

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import type { SpawnSyncReturns } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fail } from '#base/errors.ts';
 import { bootTime, commandLine, readStat, TICKS_PER_SECOND, userOf } from './procfs.ts';
@@ -88,23 +89,35 @@ export function runPs(pids: readonly number[], args: string): ProcessTable {
   for (const match of args.matchAll(/\s+(\S*)=\s*(PID\S*)/g)) {
     if (match[1] !== 'pid') fail('invalidArgument', `specifying "${match[0]}" is not allowed`);
   }
-  const run = spawnSync('ps', args.split(/\s+/).filter(Boolean), { encoding: 'utf8', maxBuffer: 16 << 20, timeout: 5000, env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' } });
+  const words = args.split(/\s+/).filter(Boolean);
+  const ps = (...more: string[]): SpawnSyncReturns<string> => spawnSync('ps', [...words, ...more], { encoding: 'utf8', maxBuffer: 16 << 20, timeout: 5000, env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' } });
+  const selected = ps(`-q${pids.join(',')}`);
+  // Some options (f, for one) can't be used together with -q.
+  const run = selected.error === undefined && selected.status !== 0 ? ps() : selected;
   if (run.error !== undefined) fail('unavailable', `ps: ${run.error.message}`, { cause: run.error, hint: 'install the package procps' });
-  if (run.status !== 0) fail('internal', run.stderr.split('\n')[0] || `ps: exit status ${run.status}`);
+  if (run.status !== 0) fail('internal', `ps: ${run.stderr.split('\n')[0] || `exit status ${run.status}`}`);
   return parsePs(run.stdout, new Set(pids));
 }
 
-/** Keeps the lines of ps output whose PID is wanted; the last column takes what is left of a line. */
+/**
+ * Keeps the lines of ps output whose PID is wanted; the last column takes what is left of a line. Fields are told apart by
+ * spaces only, so a column with spaces before PID breaks it: internal then, with dockerd's text.
+ */
 export function parsePs(output: string, pids: ReadonlySet<number>): ProcessTable {
   const [header = '', ...lines] = output.split('\n');
   const titles = header.trim().split(/\s+/);
   const column = titles.indexOf('PID');
   if (column < 0) fail('internal', "Couldn't find PID field in ps output");
   const rows: string[][] = [];
-  for (const line of lines) {
+  let wanted = false;
+  for (const line of lines.filter(Boolean)) {
     const fields = line.trim().split(/\s+/);
-    if (fields.length < titles.length || !pids.has(Number(fields[column]))) continue;
-    rows.push([...fields.slice(0, titles.length - 1), fields.slice(titles.length - 1).join(' ')]);
+    const pid = fields[column] ?? '';
+    if (pid !== '-') { // that is a thread of the process above, as option m lists them
+      if (!/^[+-]?\d+$/.test(pid)) fail('internal', `Unexpected pid '${pid}': strconv.Atoi: parsing ${JSON.stringify(pid)}: invalid syntax`);
+      wanted = pids.has(Number(pid));
+    }
+    if (wanted) rows.push([...fields.slice(0, titles.length - 1), fields.slice(titles.length - 1).join(' ')]);
   }
   return { titles, rows };
 }

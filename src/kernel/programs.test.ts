@@ -80,11 +80,12 @@ test('what cannot be started is an error, and leaves neither process nor fd', ()
 
 test('many processes are waited for at once', async () => {
   const started = Array.from({ length: 50 }, () => programs.spawnDetached({ program: programs.sealed(SHELL), argv: ['sh', '-c', 'exec sleep 30'], env: ['PATH=/usr/bin:/bin'], fds: {}, cwd: '/' }).pid);
-  const held = started.map((pid) => openPidfd(pid));
-  const ended = held.map((pidfd) => pidfd?.exited());
-  for (const pidfd of held) assert.equal(pidfd?.signal(9), true);
+  const held = started.map((pid) => openPidfd(pid)).filter((pidfd) => pidfd !== undefined);
+  assert.equal(held.length, started.length);
+  const ended = held.map((pidfd) => pidfd.exited());
+  for (const pidfd of held) assert.equal(pidfd.signal(9), true);
   await Promise.all(ended);
-  for (const pidfd of held) pidfd?.[Symbol.dispose]();
+  for (const pidfd of held) pidfd[Symbol.dispose]();
 });
 
 test('a process is known by its identity, not by its number', async () => {

@@ -25,10 +25,15 @@ export function freeSubnet(reserved: readonly Subnet[]): Subnet {
 }
 
 /**
- * How long a released address is given to nobody else while others are free. The container's namespace dies some
+ * How long at most a released address is given to nobody else while others are free. The container's namespace dies some
  * milliseconds after its last process; until then its stack still answers for the address.
  */
 const REST_MS = 250;
+
+interface Rest {
+  readonly until: number; // when it may be given again in any case
+  readonly gone: () => boolean;
+}
 
 /**
  * Addresses of one network: the lowest free one first, as Docker gives them, within `range`. The network's own address,
@@ -39,7 +44,7 @@ export class AddressSpace {
   readonly #range: Subnet;
   readonly #name: string;
   readonly #taken: Set<number>;
-  readonly #resting: Map<number, number> = new Map(); // address → when it may be given again, in release order
+  readonly #resting: Map<number, Rest> = new Map(); // in release order
   readonly #now: () => number;
   #lowest: number; // no address below it is free
 
@@ -66,22 +71,23 @@ export class AddressSpace {
     return address;
   }
 
-  release(address: number): void {
+  /** `gone` tells that the interface which had the address is no more, so that it need not rest any longer. */
+  release(address: number, gone: () => boolean = () => false): void {
     if (!this.#taken.delete(address) || !contains(this.#range, address)) return;
     this.#lowest = Math.min(this.#lowest, address);
-    this.#resting.set(address, this.#now() + REST_MS);
+    this.#resting.set(address, { until: this.#now() + REST_MS, gone });
   }
 
   #free(): number {
     const now = this.#now();
-    for (const [address, until] of this.#resting) {
+    for (const [address, { until }] of this.#resting) {
       if (until > now) break;
       this.#resting.delete(address);
     }
     const end = lastOf(this.#range);
     while (this.#lowest <= end && this.#taken.has(this.#lowest)) this.#lowest++;
     for (let address = this.#lowest; address <= end; address++) {
-      if (!this.#taken.has(address) && !this.#resting.has(address)) return address;
+      if (!this.#taken.has(address) && (this.#resting.get(address)?.gone() ?? true)) return address;
     }
     const [longestResting] = this.#resting.keys();
     return longestResting ?? fail('exhausted', `no available IPv4 addresses on this network's address pools: ${this.#name}`);

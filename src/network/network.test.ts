@@ -37,7 +37,7 @@ test('default subnets are given in order and avoid what the host has', () => {
   assert.throws(() => freeSubnet([subnet('0.0.0.0/0')]), kind('exhausted'));
 });
 
-test('the lowest free address comes first; a released one rests a moment while others are free', () => {
+test('the lowest free address comes first; a released one rests a moment, or until its interface is gone, while others are free', () => {
   let now = 0;
   const space = new AddressSpace('bridge', subnet('172.17.0.0/16'), subnet('172.17.0.0/16'), [parseAddress('172.17.0.1') ?? 0], () => now);
   const next = (): string => formatAddress(space.take());
@@ -47,6 +47,11 @@ test('the lowest free address comes first; a released one rests a moment while o
   now = 1000;
   assert.equal(next(), '172.17.0.2');
   assert.equal(next(), '172.17.0.6');
+  let gone = false;
+  space.release(parseAddress('172.17.0.3') ?? 0, () => gone);
+  assert.equal(next(), '172.17.0.7');
+  gone = true;
+  assert.equal(next(), '172.17.0.3');
 });
 
 test('a full network says so; resting addresses are the last resort; asked ones are checked', () => {

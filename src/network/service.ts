@@ -1,6 +1,6 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { fail, messageOf } from '#base/errors.ts';
-import { listLinks } from '#kernel/links.ts';
+import { findLink, listLinks } from '#kernel/links.ts';
 import { deleteLink } from '#kernel/rtnetlink.ts';
 import type { NetworkPlan } from '#spec/network-plan.ts';
 import type { Store } from '#store/types.ts';
@@ -36,7 +36,7 @@ class Networks implements NetworkService, Disposable {
   readonly #bridges: Map<string, number> = new Map(); // network id → interface index
   readonly #stop = new AbortController();
   #watching = false;
-  #nextIndex: number = randomInt(0x0100_0000, 0x4000_0000);
+  #nextIndex: number = 0x0100_0000 + (randomBytes(4).readUInt32BE() % 0x3f00_0000);
 
   constructor(store: Store, host: NetworkHost, options: NetworkOptions) {
     this.#host = host;
@@ -150,7 +150,7 @@ class Networks implements NetworkService, Disposable {
     const known = this.#table.endpoints.get(endpoint.id);
     if (known === undefined) return Promise.resolve();
     this.#table.dropEndpoint(known.id);
-    if (known.ipv4 !== undefined) this.#spaces.get(known.networkId)?.release(parseAddress(known.ipv4.address) ?? 0);
+    if (known.ipv4 !== undefined) this.#spaces.get(known.networkId)?.release(parseAddress(known.ipv4.address) ?? 0, () => findLink(this.#host.netlink, known.hostInterface ?? '') === undefined);
     // The interface goes with the container's namespace; deleting it here would cost 20 ms for nothing.
     return Promise.resolve();
   }

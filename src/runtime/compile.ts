@@ -23,6 +23,8 @@ export const compile: Compile = (input: CompileInput, host: HostFacts): Plan => 
   const devices = needsDevices(context);
   const resources = context.linux.resources;
   const rdt = compileRdt(context);
+  // A missing working directory is made while the root can still be written.
+  const readonlyRoot = input.spec.root?.readonly === true;
   const ops: Op[] = [
     { kind: 'stdio', ...input.stdio },
     ...(input.log === undefined ? [] : [{ kind: 'log', ...input.log } satisfies Op]),
@@ -41,6 +43,7 @@ export const compile: Compile = (input: CompileInput, host: HostFacts): Plan => 
     ...compileNames(context),
     ...compileSysctls(context),
     ...compileRoot(context, input.rootMount),
+    ...(input.links ?? []).map(({ path, target }): Op => ({ kind: 'symlink', target, path })),
     ...mounts.now,
     ...(devices ? compileDevices(context) : []),
     ...compileHooks(context, 'prestart'),
@@ -51,9 +54,10 @@ export const compile: Compile = (input: CompileInput, host: HostFacts): Plan => 
     ...(process.terminal ? [{ kind: 'console', socket: input.consoleSocket, bind: devices } satisfies Op] : []),
     ...mounts.late,
     ...hidden(context),
-    ...(input.spec.root?.readonly === true ? [{ kind: 'root.readonly' } satisfies Op] : []),
+    ...(readonlyRoot && input.createCwd ? [{ kind: 'chdir', path: process.cwd, create: true } satisfies Op] : []),
+    ...(readonlyRoot ? [{ kind: 'root.readonly' } satisfies Op] : []),
     { kind: 'session' },
-    ...compileProcess(context, process, { exec: false, createCwd: input.createCwd, noNewKeyring: input.noNewKeyring ?? false, preserveFds: input.preserveFds, fifo: input.fifo }),
+    ...compileProcess(context, process, { exec: false, createCwd: input.createCwd && !readonlyRoot, noNewKeyring: input.noNewKeyring ?? false, preserveFds: input.preserveFds, fifo: input.fifo }),
   ];
   return { version: 1, ops, warnings: context.warnings };
 };

@@ -16,7 +16,7 @@ const LINKS: readonly (readonly [path: string, target: string])[] = [
   ['/dev/stdin', '/proc/self/fd/0'],
   ['/dev/stdout', '/proc/self/fd/1'],
   ['/dev/stderr', '/proc/self/fd/2'],
-  ['/dev/core', '/proc/kcore'],
+  ['/dev/core', '/proc/kcore'], // only where that exists, as runc's (libcontainer/rootfs_linux.go, setupDevSymlinks)
   ['/dev/ptmx', 'pts/ptmx'],
 ];
 
@@ -26,7 +26,8 @@ export function compileDevices(context: Context): Op[] {
   const paths = new Set(own.map((device) => posix.normalize(device.path)));
   const bind = context.userns || context.host.rootless || !hasCapability(context.host.boundingCaps, 'CAP_MKNOD');
   const devices = [...DEFAULT_DEVICES.filter((device) => !paths.has(device.path)), ...own];
-  return [...devices.map((device) => node(device, bind)), ...LINKS.map(([path, target]): Op => ({ kind: 'symlink', target, path }))];
+  const links = LINKS.filter(([, target]) => target !== '/proc/kcore' || context.host.kcore !== false);
+  return [...devices.map((device) => node(device, bind)), ...links.map(([path, target]): Op => ({ kind: 'symlink', target, path }))];
 }
 
 function node(device: DeviceSpec, bind: boolean): Op {

@@ -57,7 +57,8 @@ function exactText(op: Op, failure: PlanFailure, plan: Plan, reason: string): st
   if (op.kind === 'exec.find') {
     const program = op.argv[0] ?? '';
     const found = name !== 'ENOENT' && name !== 'ENOTDIR';
-    if (found) return `exec: ${JSON.stringify(program)}: ${reason}`;
+    // A directory is told like a file without permission to be run, as by runc.
+    if (found) return `exec: ${JSON.stringify(program)}: ${name === 'EISDIR' ? errnoText('EACCES') : reason}`;
     return program.includes('/') ? `exec: ${JSON.stringify(program)}: stat ${program}: ${reason}` : `exec: ${JSON.stringify(program)}: executable file not found in $PATH`;
   }
   if (op.kind === 'exec') {

@@ -8,6 +8,8 @@ import type { Op } from './plan.ts';
 /**
  * A mount of type cgroup: v2 is one mount; v1 a tmpfs with a directory per hierarchy and links for merged controllers, as
  * systemd lays it out. With a cgroup namespace the hierarchies are mounted, without one the container's own directories are bound.
+ * As runc leaves it, a read-only v1 mount has read-only hierarchies in a tmpfs that is the container's own and stays writable, and
+ * a hybrid's cgroup2 mount is not shown (runc: libcontainer/rootfs_linux.go, mountCgroupV1).
  */
 export function cgroupMounts(context: Context, target: string, options: MountOptions, paths: CgroupPaths): Op[] {
   const namespaced = namespaceOf(context, 'cgroup') !== undefined;
@@ -18,11 +20,10 @@ export function cgroupMounts(context: Context, target: string, options: MountOpt
   ];
   for (const hierarchy of hierarchies(context.host.cgroup, paths)) {
     const place = posix.join(target, hierarchy.name);
-    if (namespaced) ops.push(mount('cgroup', place, hierarchy.fstype, flags, hierarchy.data));
+    if (namespaced) ops.push(mount('cgroup', place, 'cgroup', flags, hierarchy.data));
     else ops.push(mount(hierarchy.path, place, '', MS.BIND | MS.REC, ''), attributes(place, flags));
     for (const link of hierarchy.links) ops.push({ kind: 'symlink', target: hierarchy.name, path: posix.join(target, link) });
   }
-  if ((flags & MS.RDONLY) !== 0) ops.push(attributes(target, MS.RDONLY));
   return ops;
 }
 
@@ -33,13 +34,12 @@ function unified(target: string, flags: number, namespaced: boolean, path: strin
 
 interface Hierarchy {
   readonly name: string;
-  readonly fstype: 'cgroup' | 'cgroup2';
   readonly data: string;
   readonly path: string;
   readonly links: readonly string[];
 }
 
-function hierarchies(facts: { readonly controllers: Readonly<Record<string, string>>; readonly unified: string }, paths: CgroupPaths): Hierarchy[] {
+function hierarchies(facts: { readonly controllers: Readonly<Record<string, string>> }, paths: CgroupPaths): Hierarchy[] {
   const byMount = new Map<string, string[]>();
   for (const [controller, mountPoint] of Object.entries(facts.controllers)) byMount.set(mountPoint, [...(byMount.get(mountPoint) ?? []), controller]);
   const result = [...byMount].map(([mountPoint, controllers]): Hierarchy => {
@@ -47,9 +47,8 @@ function hierarchies(facts: { readonly controllers: Readonly<Record<string, stri
     // Options of mount(2) must be those of the existing hierarchy: all its controllers, or its name.
     const data = controllers.map((c) => (c.startsWith('name=') ? `none,${c}` : c)).join(',');
     const links = controllers.length > 1 ? controllers.filter((c) => c !== name && !c.startsWith('name=')) : [];
-    return { name, fstype: 'cgroup', data, path: paths[controllers[0] ?? ''] ?? mountPoint, links };
+    return { name, data, path: paths[controllers[0] ?? ''] ?? mountPoint, links };
   });
-  if (facts.unified !== '') result.push({ name: posix.basename(facts.unified), fstype: 'cgroup2', data: '', path: paths['unified'] ?? facts.unified, links: [] });
   return result.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -66,12 +66,12 @@ function fresh(context: Context, mount: MountSpec, target: string, options: Moun
 }
 
 function bind(context: Context, mount: MountSpec, target: string, options: MountOptions): Op[] {
-  const source = sourceOf(context, mount, target);
+  const source = mount.sourceRoot === undefined ? sourceOf(context, mount, target) : checkText('mounts', mount.source ?? '');
   const flags = MS.BIND | (options.flags & MS.REC);
   if ((options.flags & MS.REMOUNT) !== 0) {
     return [{ kind: 'mount', source: '', target, fstype: '', flags: options.flags, data: options.data, where: 'root', create: 'none', createMode: 0, cwd: '', note: 'remount' }];
   }
-  const ops: Op[] = [{ kind: 'mount', source, target, fstype: '', flags, data: '', where: 'root', create: 'like', createMode: 0o755, cwd: '', note: 'bind' }];
+  const ops: Op[] = [{ kind: 'mount', source, target, fstype: '', flags, data: '', where: 'root', create: 'like', createMode: 0o755, cwd: mount.sourceRoot === undefined ? '' : checkText('mounts', mount.sourceRoot), note: 'bind' }];
   ops.push(...idmapOf(context, mount, target, options));
   const { set, clear } = attributesOf(options.flags, options.cleared);
   if (set !== 0 || clear !== 0) ops.push({ kind: 'mount.attr', target, set, clear, recursive: false, uidMap: '', gidMap: '' });

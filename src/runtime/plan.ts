@@ -67,7 +67,7 @@ export type Op = { note?: string } & (
   // ── mounts (all init) ─────────────────────────────────────────────────────────────────────────────────────────────
   /** mount(NULL, path, NULL, flags): propagation of the host tree as the new namespace sees it. A path that is no mount point means the mount that holds it (walk up on EINVAL). */
   | { kind: 'propagation'; path: string; flags: number; where: Where }
-  /** mount(2). A tmpfs whose data has no "mode=" takes the mode of the directory that it covers, if that existed. `cwd`: directory to be in while mounting ("" none), so that long lists of layers stay short. `source` is a host path. */
+  /** mount(2). A tmpfs whose data has no "mode=" takes the mode of the directory that it covers, if that existed. `cwd`: directory to be in while mounting ("" none), so that long lists of layers stay short. `source` is a host path; that of a bind in the root with a `cwd` is resolved inside `cwd`. */
   | { kind: 'mount'; source: string; target: string; fstype: string; flags: number; data: string; where: Where; create: Create; createMode: number; cwd: string }
   /** mount_setattr on a mount in the root: `set`/`clear` are MOUNT_ATTR_*; maps non-empty: idmapped mount. */
   | { kind: 'mount.attr'; target: string; set: number; clear: number; recursive: boolean; uidMap: string; gidMap: string }
@@ -132,8 +132,6 @@ export type OpKind = Op['kind'];
 
 /** An operation of one kind. */
 export type OpOf<K extends OpKind> = Extract<Op, { kind: K }>;
-
-export { NETNS_FD } from '#spec/network-plan.ts';
 
 /** A compiled plan. `warnings` are things that were asked for and cannot be given here (missing capability, controller…). */
 export interface Plan {

@@ -24,6 +24,8 @@ export interface CompileInput {
   readonly preserveFds: number;
   readonly noPivot: boolean;
   readonly createCwd: boolean;
+  /** Links made in the root, with their parents, before anything is mounted in it; what has their name already stays. */
+  readonly links?: readonly { readonly path: string; readonly target: string }[];
   /** Keep the caller's session keyring. */
   readonly noNewKeyring?: boolean;
 }

@@ -34,7 +34,7 @@ async function dispatch(options: AppOptions, exchange: Exchange): Promise<void> 
   if (clean !== path) return exchange.response.send(301, { Location: encodeURI(clean) });
   const { version: asked, rest } = splitVersion(path);
   const found = route(exchange.head.method, rest);
-  if (found.kind === 'notFound') fail('notFound', 'page not found');
+  if (found.kind === 'notFound') return exchange.response.send(404, { 'Content-Type': 'application/json' }, encodeDocument('ErrorResponse', { message: 'page not found' }));
   const version = checkVersion(exchange, asked);
   if (version === undefined) return;
   if (found.kind === 'unserved') fail('notImplemented', `${found.operation} of the Docker Engine API is not served by Berth yet`);
@@ -81,13 +81,20 @@ function checkVersion({ response }: Exchange, asked: string | undefined): string
   if (asked === undefined) return apiVersion;
   if (compareVersions(asked, minimumApiVersion) < 0) {
     const text = `client version ${asked} is too old. Minimum supported API version is ${minimumApiVersion}, please upgrade your client to a newer version`;
-    response.send(400, baseHeaders('text/plain; charset=utf-8'), `${text}\n`);
+    response.send(400, withoutExperimental(baseHeaders('text/plain; charset=utf-8')), `${text}\n`);
     return undefined;
   }
   if (compareVersions(asked, apiVersion) > 0) {
-    fail('invalidArgument', `client version ${asked} is too new. Maximum supported API version is ${apiVersion}`);
+    const message = `client version ${asked} is too new. Maximum supported API version is ${apiVersion}`;
+    response.send(400, withoutExperimental(baseHeaders('application/json')), encodeDocument('ErrorResponse', { message }));
+    return undefined;
   }
   return asked;
+}
+
+// dockerd looks at the version before it says whether it is experimental, and at the path before both: unknown ones get neither.
+function withoutExperimental(headers: ReturnType<typeof baseHeaders>): ReturnType<typeof baseHeaders> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'Docker-Experimental'));
 }
 
 // The status sent, for the log; a client that left is no error.

@@ -19,13 +19,20 @@ const restHandlers: { readonly [Id in RestIds]: Handler<Id> } = {
   ImageGet: async ({ engine }, { name }) => ({ kind: 'tar', body: await engine.images.save([name]) }),
   ImageInspect: async ({ engine }, { name }) => value(await engine.images.inspect(name)),
   ImageHistory: async ({ engine }, { name }) => value(await engine.images.history(name)),
-  ImageTag: async ({ engine }, { name, query }) => value(await engine.images.tag(name, query.repo ?? '', query.tag ?? '')),
+  ImageTag: async ({ engine }, { name, query }) => {
+    // dockerd takes a request that names nothing for one that has nothing to do.
+    if ((query.repo ?? '') === '') return { kind: 'value', status: 200 };
+    return value(await engine.images.tag(name, query.repo ?? '', query.tag ?? ''));
+  },
   ImageDelete: async ({ engine }, { name, query }) => {
     if (name.trim() === '') fail('invalidArgument', 'image name cannot be blank');
     return value(await engine.images.remove(name, { force: query.force, noprune: query.noprune }));
   },
   NetworkList: async ({ engine }, { query }) => value(await engine.networks.list({ filters: query.filters })),
   NetworkInspect: async ({ engine }, { name }) => value(await engine.networks.inspect(name)),
+  VolumeInspect: async ({ engine }, { name }) => value(await engine.volumes.inspect(name)),
+  // There are no plugins; clients that look for an object by its name ask here too.
+  PluginInspect: async (_services, { name }) => fail('notFound', `plugin ${JSON.stringify(name)} not found`),
   Ping: ping,
   PingHead: ping,
   SystemVersion: async ({ engine }) => value(await engine.system.version()),

@@ -1,11 +1,13 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { fail, isKind } from '#base/errors.ts';
 import { WorkerPool } from '#base/worker-pool.ts';
 import { parseAbsolutePath, parseChainId } from '#spec/ids.ts';
 import type { ChainId } from '#spec/ids.ts';
 import type { RootMount } from '#spec/mount.ts';
 import type { Migration, Store } from '#store/types.ts';
+import { removeSmallTree } from './tree.ts';
 import type { Snapshot, Snapshotter } from './types.ts';
 
 /** `n` names the directory and is never used again. `stage`: being unpacked, owned by nobody after a crash. */
@@ -234,9 +236,15 @@ class OverlaySnapshotter implements DiskSnapshotter {
 
   #removeLater(name: string): void {
     // What can't be removed now stays in the trash and is tried again at the next start.
-    const removal = this.#worker.run<void>('removeTree', join(this.#directory, 'trash', name)).catch(() => undefined);
+    const removal = this.#remove(join(this.#directory, 'trash', name)).catch(() => undefined);
     this.#removals.add(removal);
     void removal.finally(() => this.#removals.delete(removal));
+  }
+
+  /** After the caller was answered; a worker (tens of milliseconds to start) only for what takes long. */
+  async #remove(path: string): Promise<void> {
+    await setImmediate();
+    if (!removeSmallTree(path)) await this.#worker.run<void>('removeTree', path);
   }
 }
 

@@ -9,7 +9,7 @@ import type { Text } from '#kernel/native.ts';
 
 /**
  * Removal and measuring of trees that others wrote: by file descriptors only, no symlink is followed, names may be any
- * bytes and trees of any depth. Blocking: runs in a worker thread.
+ * bytes and trees of any depth. Blocking: all but {@link removeSmallTree} run in a worker thread.
  */
 
 /** Deeper directories are moved up before they are removed, so that open descriptors stay few. */
@@ -24,6 +24,38 @@ export function removeTree(path: string): void {
   } finally {
     closeFd(parent);
   }
+}
+
+/** What a tree may hold to be removed at once: more would be felt by whoever else waits for the daemon's thread. */
+const SMALL = { entries: 128, bytes: 1 << 20, depth: 16 };
+
+/** Removes a tree if it is small (most containers change next to nothing), and says whether it did. */
+export function removeSmallTree(path: string): boolean {
+  const top = openDir(path);
+  try {
+    if (!fits(top, { entries: SMALL.entries, bytes: SMALL.bytes }, 0)) return false;
+  } finally {
+    closeFd(top);
+  }
+  removeTree(path);
+  return true;
+}
+
+function fits(dir: number, left: { entries: number; bytes: number }, depth: number): boolean {
+  if (depth > SMALL.depth) return false;
+  for (const entry of listDir(dir)) {
+    const stat = tryStatAt(dir, entry.name);
+    if (--left.entries < 0 || (left.bytes -= stat?.size ?? 0) < 0) return false;
+    if (stat === undefined || (stat.mode & S_IFMT) !== S_IFDIR) continue;
+    const child = tryOpen(dir, entry.name);
+    if (child === undefined) continue;
+    try {
+      if (!fits(child, left, depth + 1)) return false;
+    } finally {
+      closeFd(child);
+    }
+  }
+  return true;
 }
 
 function emptyAndRemove(parent: number, name: Text): void {

@@ -14,6 +14,8 @@ export interface HostFacts {
   readonly cpuCount: number;
   readonly rootless: boolean;
   readonly bootId: string;
+  /** /proc/kcore exists (CONFIG_PROC_KCORE); absent: unknown, taken as yes. */
+  readonly kcore?: boolean;
   /** Our own limits by name (RLIMIT_NOFILE); absent: unknown, then none is lowered. Unlimited is 2^64-1. */
   readonly rlimits?: Readonly<Record<string, { readonly soft: bigint; readonly hard: bigint }>>;
 }

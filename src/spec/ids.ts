@@ -9,7 +9,7 @@ export type Digest = Branded<string, 'Digest'>;
 export type DiffId = Digest;
 /** Digest that names a stack of layers. OCI image-spec, config.md. */
 export type ChainId = Branded<string, 'ChainId'>;
-/** 64 lower-case hex digits. */
+/** 64 lower-case hex digits, made by the engine's generator only. */
 export type ContainerId = Branded<string, 'ContainerId'>;
 /** A path that starts with `/` and has no NUL byte. */
 export type AbsolutePath = Branded<string, 'AbsolutePath'>;
@@ -30,12 +30,6 @@ export function isDigest(text: string): boolean {
 /** A chain id has the form of a digest but names a stack of layers, never a blob. */
 export function parseChainId(text: string): ChainId {
   return parseDigest(text) as string as ChainId;
-}
-
-/** Parses a full container id. Throws invalidArgument. */
-export function parseContainerId(text: string): ContainerId {
-  if (!/^[0-9a-f]{64}$/.test(text)) fail('invalidArgument', `invalid container id ${JSON.stringify(text)}`);
-  return text as ContainerId;
 }
 
 /** Parses an absolute path. Throws invalidArgument. */

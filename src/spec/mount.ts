@@ -1,4 +1,4 @@
-import type { AbsolutePath } from '#spec/ids.ts';
+import type { AbsolutePath } from './ids.ts';
 
 /**
  * How to mount a root. Snapshotters return this and never mount themselves.

@@ -76,6 +76,8 @@ export interface MountSpec {
   destination: string;
   type?: string;
   source?: string;
+  /** Not of OCI: the source of a bind mount is resolved inside this directory, which containers may write while it is. */
+  sourceRoot?: string;
   options?: string[];
   uidMappings?: IdMapping[];
   gidMappings?: IdMapping[];

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { BerthError, fail, messageOf } from '#base/errors.ts';
+import { BerthError, errnoOf, fail, messageOf } from '#base/errors.ts';
 
 /**
  * Takes the lock that keeps a second daemon off the same data root. The lock is SQLite's own exclusive file lock on an
@@ -8,7 +8,7 @@ import { BerthError, fail, messageOf } from '#base/errors.ts';
  * Throws conflict when another process (or another store of this one) has it.
  */
 export function takeLock(path: string): Disposable {
-  closeSync(openSync(path, 'a', 0o600)); // who may read it could lock us out
+  makePrivate(path);
   const db = new DatabaseSync(path, { timeout: 0 });
   try {
     db.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
@@ -25,6 +25,15 @@ export function takeLock(path: string): Disposable {
   }
   writeFileSync(`${path}.pid`, `${process.pid}\n`, { mode: 0o600 });
   return { [Symbol.dispose]: () => db.close() };
+}
+
+/** Makes an empty file for root alone. One that is there is left alone: closing it would drop a lock that this process has on it. */
+export function makePrivate(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+  }
 }
 
 function readOwner(path: string): number | undefined {

@@ -2,7 +2,7 @@ import { closeSync, fdatasync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { BerthError, fail, messageOf } from '#base/errors.ts';
-import { takeLock } from './lock.ts';
+import { makePrivate, takeLock } from './lock.ts';
 import type { Migration, Store } from './types.ts';
 
 /**
@@ -27,7 +27,7 @@ class SqliteStore implements Store {
     if (!inMemory) {
       mkdirSync(dirname(path), { recursive: true, mode: 0o710 });
       this.#lock = undo.use(takeLock(`${path}.lock`));
-      closeSync(openSync(path, 'a', 0o600)); // it holds environments, and so secrets; the files beside it take its mode
+      makePrivate(path); // it holds environments, and so secrets; the files beside it take its mode
     }
     this.db = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: 5000 });
     undo.adopt(this.db, (db) => db.close());

@@ -1,5 +1,5 @@
-import { BerthError, fail, isKind } from '#base/errors.ts';
-import { formatTime, nowNs } from '#base/clock.ts';
+import { fail, isKind, type BerthError } from '#base/errors.ts';
+import { nowNs } from '#base/clock.ts';
 import { cgroupPids, freeze, isFrozen, thaw } from '#kernel/cgroup.ts';
 import type { CgroupDirs } from '#kernel/cgroup.ts';
 import { encodePlan } from '#runtime/codec.ts';
@@ -219,9 +219,4 @@ export function processOf(state: TaskState): ProcessIdentity | undefined {
 export function unknownExit(process: ProcessIdentity | undefined): ExitRecord {
   const now = nowNs().toString();
   return { version: 1, code: 255, signal: 0, pid: process?.pid ?? 0, startedAt: '0', finishedAt: now, oomKills: 0, droppedBytes: 0, memoryPeak: 0 };
-}
-
-/** Nanoseconds since the epoch in decimal, as records hold them, in RFC 3339. */
-export function recordTime(ns: string): string {
-  return formatTime(BigInt(ns));
 }

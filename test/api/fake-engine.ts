@@ -50,6 +50,7 @@ export function fakeEngine(): FakeEngine {
       list: async () => [],
       inspect: async (reference) => fail('notFound', `network ${reference} not found`),
     },
+    volumes: { inspect: async (name) => fail('notFound', `get ${name}: no such volume`) },
     events: {
       publish: () => undefined,
       subscribe: async function* subscribe({ filters, until, signal }) {

@@ -16,7 +16,7 @@ const containers = [
     NetworkSettings: { Networks: { bridge: {} } }, Mounts: [{ Type: 'volume', Name: 'a-very-long-volume-name', Driver: 'local', Destination: '/d' }], SizeRw: 1234, SizeRootFs: 190_000_000,
   },
   {
-    Id: hex('b'), Names: ['/two', '/web/alias'], Image: `sha256:${hex('2')}`, ImageID: `sha256:${hex('2')}`, Command: 'sh', Created: now - 190, Ports: [], Labels: {}, State: 'exited',
+    Id: hex('b'), Names: ['/two', '/web/alias'], Image: `sha256:${hex('2')}`, ImageID: `sha256:${hex('2')}`, Command: 'sh', Created: now - 11_400, Ports: [], Labels: {}, State: 'exited',
     Status: 'Exited (0) 3 seconds ago', HostConfig: { NetworkMode: 'host' }, NetworkSettings: { Networks: { host: {} } }, Mounts: [],
   },
 ];
@@ -24,7 +24,7 @@ const containers = [
 const images = [
   { Id: `sha256:${hex('1')}`, RepoTags: ['nginx:1.27'], RepoDigests: [`nginx@sha256:${hex('9')}`], Created: now - 86400 * 20, Size: 192_345_678, SharedSize: -1, Containers: -1, Labels: null },
   { Id: `sha256:${hex('2')}`, RepoTags: null, RepoDigests: [`busybox@sha256:${hex('8')}`], Created: now - 86400 * 400, Size: 4_261_550, SharedSize: -1, Containers: -1, Labels: null },
-  { Id: `sha256:${hex('3')}`, RepoTags: [], RepoDigests: [], Created: now - 400, Size: 999, SharedSize: -1, Containers: -1, Labels: null },
+  { Id: `sha256:${hex('3')}`, RepoTags: [], RepoDigests: [], Created: now - 18_600, Size: 999, SharedSize: -1, Containers: -1, Labels: null },
 ];
 
 const inspected = {

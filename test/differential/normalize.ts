@@ -15,6 +15,10 @@ export function normalize(transcript: string, places: Places): string {
     .replace(/\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/g, '<mac>')
     // The chain of programs that dockerd hands a start through is no part of what went wrong.
     .replace(/(?:failed to create task for container: )?(?:failed to create shim task: )?OCI runtime (?:create|exec) failed: (?:runc create failed: |exec failed: )?(?:unable to start container process: )?/g, '')
+    // Why an image could not be pulled: there are no registries here.
+    .replace(/Error response from daemon: (?:Get "https:\/\/registry-1\.docker\.io\/v2\/": dial |pulling )[^\n]*/g, 'Error response from daemon: <pull failed>')
+    // Columns of a table are as wide as words that depend on the time.
+    .replace(/(<ago>|Up <while>|\b(?:STATUS|CREATED)\b) {2,}/g, '$1   ')
     .replace(/\bberth0\b/g, 'docker0')
     .replace(/\/overlay2\/[\w/]+/g, '/<layers>')
     .replace(/[ \t]+$/gm, '');

@@ -1,4 +1,4 @@
-import { globSync, mkdirSync, rmSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { projectRoot } from '../support/berth.ts';
 import { run, waitFor } from '../support/command.ts';
@@ -26,6 +26,16 @@ export async function loadBase(engine: Engine): Promise<string[]> {
 /** Names of all scripts, in order. */
 export function scriptNames(): string[] {
   return globSync('scripts/*.sh', { cwd: import.meta.dirname }).map((path) => basename(path, '.sh')).sort();
+}
+
+/** Scripts that are known to differ, with the reason: the lines `name: reason` of known-differences.txt; # begins a comment. */
+export function knownDifferences(): ReadonlyMap<string, string> {
+  const lines = readFileSync(join(import.meta.dirname, 'known-differences.txt'), 'utf8').split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
+  return new Map(lines.map((line) => {
+    const [, name, reason] = /^([\w-]+): (.+)$/.exec(line) ?? [];
+    if (name === undefined || reason === undefined) throw new Error(`known-differences.txt: ${JSON.stringify(line)} is not "name: reason"`);
+    return [name, reason];
+  }));
 }
 
 /** Runs one script against one engine, inside its network namespace; returns the normalised transcript and cleans up. */

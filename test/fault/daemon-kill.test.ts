@@ -6,23 +6,27 @@
  */
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { projectRoot, startBerth, type BerthUnderTest } from '../support/berth.ts';
-import { uniqueId, waitFor } from '../support/command.ts';
+import { must, uniqueId, waitFor } from '../support/command.ts';
 import { belongings, expectNoLeaks, type Belongings } from '../support/leaks.ts';
 
 const IMAGE = 'berth/base';
 
-/** What clients do while the daemon dies; each failure is expected, none may hang. */
-const SCENARIO: readonly (readonly string[])[] = [
-  ['create', '--name', 'c', '-v', '/anonymous', IMAGE, 'sleep', '1000'],
-  ['start', 'c'],
-  ['exec', 'c', 'true'],
-  ['stop', '-t', '0', 'c'],
-  ['rm', '-v', 'c'],
-  ['run', '--rm', '--name', 'r', IMAGE, 'true'],
-  ['run', '-d', '--restart', 'on-failure:1', '--name', 'f', IMAGE, 'false'],
+/** What clients do while the daemon dies; each failure is expected, none may hang. `tar` is a root to import, `archive` an image to load. */
+const scenario = (tar: string, archive: string): readonly (readonly string[])[] => [
+  ['import', tar, 'imported:1'],
+  ['rmi', 'imported:1'],
+  ['load', '-i', archive],
+  ['rmi', 'imported:1'],
+  ['create', '--name', 'cc', '-v', '/anonymous', IMAGE, 'sleep', '1000'],
+  ['start', 'cc'],
+  ['exec', 'cc', 'true'],
+  ['stop', '-t', '0', 'cc'],
+  ['rm', '-v', 'cc'],
+  ['run', '--rm', '--name', 'rr', IMAGE, 'true'],
+  ['run', '-d', '--restart', 'on-failure:1', '--name', 'ff', IMAGE, 'false'],
 ];
 
 function failpoints(): string[] {
@@ -37,9 +41,17 @@ function failpoints(): string[] {
 describe('a daemon killed', () => {
   let berth: BerthUnderTest;
   let clean: Belongings;
+  let tar: string;
+  let archive: string;
 
   before(async () => {
     berth = await startBerth(uniqueId());
+    tar = join(berth.scratch, 'root.tar');
+    await must('tar', ['-cf', tar, '-C', import.meta.dirname, basename(import.meta.filename)]);
+    archive = join(berth.scratch, 'image.tar');
+    await berth.engine.mustDocker(['import', tar, 'imported:1']);
+    await berth.engine.mustDocker(['save', '-o', archive, 'imported:1']);
+    await berth.engine.mustDocker(['rmi', 'imported:1']);
     await berth.engine.mustDocker(['run', '--rm', IMAGE, 'true']);
     await berth.engine.end();
     await berth.engine.start();
@@ -53,7 +65,7 @@ describe('a daemon killed', () => {
   async function killAt(point: string): Promise<void> {
     await berth.engine.end();
     await berth.engine.start({ BERTH_FAILPOINTS: `${point}=kill` });
-    for (const command of SCENARIO) {
+    for (const command of scenario(tar, archive)) {
       if (!berth.engine.alive) break;
       await berth.engine.docker(command, { timeoutMs: 30_000 });
     }
@@ -69,7 +81,7 @@ describe('a daemon killed', () => {
       await engine.mustDocker(['logs', id]);
     }
     if (ids.length > 0) await engine.mustDocker(['rm', '-fv', ...ids]);
-    assert.equal(await engine.mustDocker(['run', '--rm', '--name', 'c', IMAGE, 'echo', 'alive']), 'alive');
+    assert.equal(await engine.mustDocker(['run', '--rm', '--name', 'cc', IMAGE, 'echo', 'alive']), 'alive');
     assert.equal(await engine.mustDocker(['ps', '-aq']), '');
     await expectNoLeaks(berth, clean);
   }

@@ -1,11 +1,12 @@
 /** Archives made to get out of where they are unpacked, through the API. The unpacker's own tests are in images/. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { buildImage, dockerArchive, ociArchive, sha256, tarOf } from '../fixtures/layers.ts';
 import type { Item } from '../fixtures/layers.ts';
+import { waitFor } from '../support/command.ts';
 import { baseLayer, guarded } from './support.ts';
 
 const daemon = guarded();
@@ -51,8 +52,8 @@ test('a layer cannot reach out of its root by load or import', async () => {
     // A second layer meets what the first left.
     for (let cut = 1; cut < items.length; cut++) await loadOrRefuse(dockerArchive([{ tags: ['sec-two:1'], layers: [items.slice(0, cut), items.slice(cut)] }]));
     const imported = await daemon.api('POST', '/images/create?fromSrc=-&repo=sec-import&tag=1', tarOf(items));
-    assert.equal(imported.status, 200);
-    if (!imported.text.includes('"error"')) await daemon.drop('sec-import:1');
+    assert.ok(imported.status < 500, imported.text);
+    if (imported.status === 200 && !imported.text.includes('"error"')) await daemon.drop('sec-import:1');
     assert.equal(readFileSync(join(daemon.canary, 'file'), 'utf8'), 'alive', what);
     assert.deepEqual(readdirSync(daemon.canary), ['file'], what);
   }
@@ -169,14 +170,20 @@ test('many entries, and files that are large only in their header', async () => 
   }
 });
 
-test('a compression bomb stops at the disk with one clear error, and the daemon goes on', async () => {
+test('a compression bomb ends at the disk’s end with one clear error, and the space comes back', async () => {
   const zeros = Buffer.alloc(64 << 20);
-  const bomb = tarOf([{ path: 'zeros', data: zeros }]);
-  const squeezed = gzipSync(bomb);
-  assert.ok(squeezed.length < 200_000);
-  await loadOrRefuse(dockerArchive([{ tags: ['sec-bomb:1'], layers: [bomb], compression: 'zstd' }]));
+  const size = 3 * 2 ** 30; // more than the disk of the data root
+  const header = tarOf([{ path: 'zeros', size, data: '' }]).subarray(0, 512);
+  const member = gzipSync(zeros);
+  const bomb = Buffer.concat([gzipSync(header), ...Array.from({ length: size / zeros.length }, () => member), gzipSync(Buffer.alloc(1024))]);
+  assert.ok(bomb.length < 4_000_000);
+  const free = (): number => statfsSync(daemon.berth.dataRoot).bfree;
+  const before = free();
+  const { text } = await daemon.api('POST', '/images/create?fromSrc=-&repo=sec-bomb&tag=1', bomb);
+  assert.match(text, /no space left on device/);
+  await waitFor('the space', () => Math.abs(free() - before) < 1000);
   // Compressed twice is no layer.
-  assert.equal((await loadOrRefuse(dockerArchive([{ tags: ['sec-bomb:1'], layers: [zstdCompressSync(squeezed)] }]))).loaded, false);
+  assert.equal((await loadOrRefuse(dockerArchive([{ tags: ['sec-bomb:1'], layers: [zstdCompressSync(gzipSync(tarOf([{ path: 'f', data: 'x' }])))] }]))).loaded, false);
   assert.equal(await daemon.sh('echo on'), 'on');
 });
 

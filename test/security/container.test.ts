@@ -22,7 +22,7 @@ async function inBoth(script: string, flags: readonly string[] = [], execFlags: 
 async function sleeping(flags: readonly string[] = [], image: string = BASE): Promise<{ id: string; pid: number } & AsyncDisposable> {
   const id = await daemon.must(['run', '-d', ...flags, image, 'sleep', '1000']);
   const pid = Number(await daemon.must(['inspect', '-f', '{{.State.Pid}}', id]));
-  return { id, pid, [Symbol.asyncDispose]: async () => void (await daemon.must(['rm', '-f', id])) };
+  return { id, pid, [Symbol.asyncDispose]: async () => void (await daemon.must(['rm', '-fv', id])) };
 }
 
 test('only 0, 1 and 2 are open in a container (CVE-2024-21626)', async () => {

@@ -109,6 +109,20 @@ test('copying an image’s files into a new volume follows no link out', async (
   }
 });
 
+test('a target that is exchanged for a link while a container starts stays in the root (CVE-2021-30465)', async () => {
+  const shared = join(daemon.berth.scratch, 'shared');
+  mkdirSync(join(shared, 'd'), { recursive: true });
+  const swapper = await daemon.must(['run', '-d', '-v', `${shared}:/s`, 'berth/base', 'sh', '-c', `cd /s; while :; do rm -rf d; ln -s ${daemon.canary} d; rm d; ln -s / d; rm d; ln -s /proc d; rm d; mkdir d; done`]);
+  for (let round = 0; round < 25; round++) {
+    const outcome = await daemon.docker(['run', '--rm', '-v', `${shared}:/s`, '-v', '/s/d/x', '--tmpfs', '/s/d/y', '-w', '/s/d/z', 'berth/base', 'sh', '-c', 'cat /s/d/file; echo x > /s/d/x/new; grep -c canary /proc/self/mountinfo; true']);
+    assert.ok([0, 125, 126, 127].includes(outcome.code), outcome.stderr);
+    assert.doesNotMatch(outcome.stdout, /alive/);
+    for (const name of ['x', 'y', 'z']) assert.ok(!existsSync(join(daemon.canary, name)) && !existsSync(`/${name}`), name);
+  }
+  await daemon.must(['rm', '-f', swapper]);
+  rmSync(shared, { recursive: true });
+});
+
 test('a subpath of a volume stays in it', async () => {
   const volume = `sec-${daemon.berth.cgroupParent}`;
   await daemon.must(['run', '--rm', '-v', `${volume}:/v`, 'berth/base', 'sh', '-c', `ln -s ${daemon.canary} /v/out; ln -s ../../.. /v/up; mkdir /v/in`]);

@@ -27,7 +27,8 @@ export async function belongings(owner: Owner): Promise<Belongings> {
     descriptors: descriptorsOf(daemon),
     mounts: readFileSync(`/proc/${daemon}/mountinfo`, 'utf8').split('\n').map((line) => line.split(' ')[4] ?? '').filter((point) => point.startsWith(`${owner.scratch}/`)).sort(),
     links: links.split('\n').map((line) => line.split(':')[1]?.trim() ?? '').sort(),
-    addresses: (await inside('ip', ['-o', 'addr', 'show'])).split('\n').map((line) => line.replace(/^\d+: /, '').replace(/\\? *valid_lft.*$/, '').replace(' tentative', '').trim()).sort(),
+    // Link-local addresses come and change by themselves.
+    addresses: (await inside('ip', ['-o', 'addr', 'show'])).split('\n').filter((line) => !line.includes(' scope link')).map((line) => line.replace(/^\d+: /, '').replace(/\\? *valid_lft.*$/, '').replace(' tentative', '').trim()).sort(),
     cgroups: cgroupDirectories(owner.cgroupParent),
     nft: (await inside('nft', ['--stateless', 'list', 'ruleset'])).split('\n'),
     runFiles: filesBelow(owner.execRoot),

@@ -40,14 +40,14 @@ async function runVersion(cli: Cli, flags: Flags): Promise<void> {
     throw new StatusError(64, `template parsing error: ${(error as Error).message.replace('template: :', 'template: version:')}`);
   }
   let server: ServerVersion | undefined;
-  let failure: unknown;
+  let failure: Error | undefined;
   let negotiated = apiVersion;
   try {
     const api = await cli.api();
     server = await api.json<ServerVersion>({ method: 'GET', path: '/version' });
     negotiated = api.version;
   } catch (error) {
-    failure = error;
+    failure = error instanceof Error ? error : new Error(String(error));
   }
   const client = clientInfo(cli, negotiated);
   if (format === 'json') cli.out.line(JSON.stringify({ Client: client, Server: server ?? null }));

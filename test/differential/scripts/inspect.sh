@@ -22,3 +22,10 @@ try docker inspect --type nonsense c1
 docker inspect c1 | grep -c '"Id"'
 docker inspect -s -f '{{.SizeRw}}' c1 | grep -c -E '^[0-9]+$'
 docker container inspect -f '{{.Name}}' "$(docker ps -q | cut -c1-5)"
+docker create --name c2 -v /data $IMAGE > /dev/null
+volume=$(docker inspect -f '{{range .Mounts}}{{.Name}}{{end}}' c2)
+docker volume inspect -f '{{.Driver}} {{.Scope}} {{json .Labels}} {{json .Options}} {{json .Status}} {{json .UsageData}}' $volume
+docker inspect -f '{{.Scope}}' $volume
+try docker volume inspect missing
+try docker plugin inspect missing
+docker rm -v c2 > /dev/null

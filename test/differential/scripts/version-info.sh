@@ -5,7 +5,7 @@ try docker version --format '{{.Client.Os}} {{.Server.Os}}/{{.Server.Arch}} {{.S
 docker version --format '{{.Server.KernelVersion}}' | grep -c "^$(uname -r)$"
 docker version --format '{{.Server.MinAPIVersion}}'
 for field in OSType Architecture NCPU CgroupDriver CgroupVersion MemoryLimit SwapLimit PidsLimit CpuCfsQuota CPUShares CPUSet IPv4Forwarding OomKillDisable LoggingDriver Containers ContainersRunning ContainersPaused ContainersStopped \
-  Images Driver DefaultRuntime ExperimentalBuild LiveRestoreEnabled SecurityOptions Swarm.LocalNodeState InitBinary Debug HttpProxy MemTotal KernelVersion OperatingSystem OSVersion Isolation; do
+  Images Driver DefaultRuntime ExperimentalBuild SecurityOptions Swarm.LocalNodeState Debug HttpProxy MemTotal KernelVersion OperatingSystem OSVersion Isolation; do
   printf '%s ' $field
   docker info -f "{{json .$field}}" 2>&1
 done

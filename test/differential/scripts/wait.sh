@@ -13,15 +13,18 @@ try docker wait c1 missing c2
 api POST '/v1.51/containers/c1/wait?condition=not-running'
 api POST '/v1.51/containers/c1/wait?condition=nonsense'
 echo
+answered() { grep -q '^200' out; } # the head comes when the waiter stands
+rm out
 docker run -d --rm --name c3 $IMAGE sleep 300 > /dev/null
 api POST '/v1.51/containers/c3/wait?condition=removed' > out &
-sleep 0.3
+await answered
 docker kill c3 > /dev/null
 wait
 cat out
+rm out
 docker create --name c4 $IMAGE true > /dev/null
 api POST '/v1.51/containers/c4/wait?condition=next-exit' > out &
-sleep 0.3
+await answered
 docker start c4 > /dev/null
 wait
 cat out
