@@ -61,7 +61,7 @@ function checkNetworkMode(hostConfig: wire.HostConfig, config: wire.ContainerCon
 function checkPlatform(image: Image, reference: string, text: string): void {
   if (text === '') return;
   const wanted = parsePlatform(text) ?? fail('invalidArgument', `${JSON.stringify(text)}: cannot parse platform specifier: invalid argument`);
-  const { os = 'linux', architecture = '', variant } = image.config;
+  const { os, architecture, variant } = image.config;
   const own = { os, architecture, ...(variant === undefined ? {} : { variant }) };
   if (platformMatches(own, wanted)) return;
   fail('notFound', `image with reference ${reference} was found but its platform (${formatPlatform(own)}) does not match the specified platform (${formatPlatform(wanted)})`);

@@ -1,4 +1,5 @@
 import { parseTime } from '#base/clock.ts';
+import { pathMatch } from '#base/path-match.ts';
 import type * as wire from '#api/schema.ts';
 import type { Image, ImageService, ProgressMessage } from '#images/types.ts';
 import type { Digest } from '#spec/ids.ts';
@@ -137,10 +138,9 @@ function namedBy(image: Image, patterns: readonly string[]): Image {
   return { ...image, repoTags: image.repoTags.filter(matches), repoDigests: image.repoDigests.filter(matches) };
 }
 
-/** Docker's reference patterns: shell globs over the familiar name, with or without the tag or digest; `*` stops at a slash. */
+// Over the familiar name, with or without tag or digest (distribution/reference: FamiliarMatch). No name is near the bound.
 function matchesReference(pattern: string, name: string): boolean {
-  const glob = new RegExp(`^${pattern.slice(0, 512).replace(/[\\^$.+()[\]{}|]/g, '\\$&').replace(/\*+/g, '[^/]*').replace(/\?/g, '[^/]')}$`);
-  return glob.test(name) || glob.test(name.replace(/@.*$|:[^:/]+$/, ''));
+  return pattern.length <= 4096 && (pathMatch(pattern, name) || pathMatch(pattern, name.replace(/@.*$|:[^:/]+$/, '')));
 }
 
 function inspectImage(ctx: EngineContext, image: Image): wire.ImageInspect {

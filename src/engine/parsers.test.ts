@@ -18,7 +18,8 @@ import { resolveUser } from './users.ts';
 
 test('signals are read by name, number and real-time offset', () => {
   assert.deepEqual(['KILL', 'sigterm', '9', 'RTMIN+3', 'RTMAX-1', 'rtmin'].map(parseSignal), [9, 15, 9, 37, 63, 34]);
-  for (const bad of ['', '0', '65', 'FOO', 'RTMIN-1', 'RTMAX+1', 'RTMIN+99']) assert.throws(() => parseSignal(bad), /^BerthError: invalid signal: /);
+  for (const bad of ['', '0', 'FOO', 'RTMIN-1', 'RTMAX+1', 'RTMIN+99']) assert.throws(() => parseSignal(bad), /^BerthError: invalid signal: /);
+  assert.throws(() => parseSignal('65'), /^BerthError: the linux daemon does not support signal 65$/);
 });
 
 test('a random name is valid, free, and gets a digit only when it has to', () => {
@@ -115,13 +116,16 @@ test('/etc/hosts names the container by its address, and extra hosts before it',
   const endpoint = { id: '', networkId: '', networkName: 'bridge', containerId: '', ipv4: { address: '10.0.0.2', prefixLength: 24, gateway: '10.0.0.1' } };
   const text = hostsFile(record({ NetworkMode: 'bridge', ExtraHosts: ['a:1.2.3.4', 'g:host-gateway'] }), endpoint, 'HOST', '10.0.0.1');
   assert.ok(text.endsWith('1.2.3.4\ta\n10.0.0.1\tg\n10.0.0.2\th\n'));
+  assert.ok(hostsFile({ ...record({ NetworkMode: 'bridge' }), config: { Hostname: 'h.d.e' } }, endpoint, '', '').endsWith('10.0.0.2\th.d.e h\n'));
   assert.equal(hostsFile(record({ NetworkMode: 'host' }), undefined, 'HOST\n', ''), 'HOST\n');
 });
 
 test('/etc/resolv.conf leaves out loopback servers and takes overrides', () => {
   const host = 'nameserver 127.0.0.53\nnameserver 10.1.1.1\nsearch a b\noptions ndots:2\n';
-  assert.match(resolvConf({ NetworkMode: 'bridge' }, host), /\nnameserver 10\.1\.1\.1\nsearch a b\noptions ndots:2\n\n# Based on host file: '\/etc\/resolv\.conf' \(legacy\)\n# Overrides: \[\]\n$/);
+  assert.match(resolvConf({ NetworkMode: 'bridge' }, host), /\nnameserver 10\.1\.1\.1\nsearch a b\noptions ndots:2\n\n# Based on host file: '\/etc\/resolv\.conf' \(legacy\)\n# Overrides: \[\]\n# Option ndots from: host\n$/);
   assert.match(resolvConf({ NetworkMode: 'bridge', Dns: ['9.9.9.9'] }, host), /nameserver 9\.9\.9\.9\nsearch[\s\S]*# Overrides: \[nameservers\]/);
+  assert.match(resolvConf({ NetworkMode: 'bridge', DnsOptions: ['ndots:3'] }, host), /# Overrides: \[options\]\n# Option ndots from: override\n$/);
+  assert.doesNotMatch(resolvConf({ NetworkMode: 'bridge', DnsOptions: ['rotate'] }, host), /ndots/);
   assert.match(resolvConf({ NetworkMode: 'bridge' }, ''), /nameserver 8\.8\.8\.8/);
 });
 

@@ -45,6 +45,9 @@ test('times and terminals as ps prints them', () => {
 test('lines of ps are chosen by their PID column', () => {
   const table = parsePs('  PID COMMAND\n    1 init\n   42 sh -c  sleep 1\n', new Set([42]));
   assert.deepEqual(table, { titles: ['PID', 'COMMAND'], rows: [['42', 'sh -c sleep 1']] });
+  const threads = parsePs('  PID   LWP CMD\n    1     - init\n    -     1 -\n   42     - sh\n    -    42 -\n', new Set([42]));
+  assert.deepEqual(threads.rows, [['42', '-', 'sh'], ['-', '42', '-']]);
+  assert.throws(() => parsePs('COMMAND PID\nsh -c 42\n', new Set([42])), /Unexpected pid '-c': strconv.Atoi: parsing "-c": invalid syntax/);
   assert.throws(() => parsePs('COMMAND\ninit\n', new Set([1])), /Couldn't find PID field/);
   assert.throws(() => runPs([1], 'o ppid=PID'), (error) => isKind(error, 'invalidArgument'));
   assert.throws(() => runPs([1], '--no-such-option'), (error) => isKind(error, 'internal') || isKind(error, 'unavailable'));

@@ -74,11 +74,17 @@ export function decodeLines(input: Buffer, options: DecodeOptions): Decoded {
     if (end < 0) break;
     const start = position;
     position = end + 1;
-    if (end - start < PREFIX.length || input.compare(PREFIX, 0, PREFIX.length, start, start + PREFIX.length) !== 0) continue;
+    if (!hasPrefix(input, start, end)) continue;
     const past = decodeLine(input, start + PREFIX.length, end, output, options, needTime);
     if (past) return { bytes: output.buffer.subarray(0, output.length), consumed: position, past: true };
   }
   return { bytes: output.buffer.subarray(0, output.length), consumed: position, past: false };
+}
+
+function hasPrefix(input: Buffer, start: number, end: number): boolean {
+  if (end - start < PREFIX.length) return false;
+  for (let at = 0; at < PREFIX.length; at++) if (input[start + at] !== PREFIX[at]) return false;
+  return true;
 }
 
 /** Appends one line; true when it is at or after `until`. */
@@ -120,18 +126,25 @@ function writeHeader(buffer: Buffer, at: number, stream: number, size: number): 
   buffer.writeUInt32BE(size, at + 4);
 }
 
-/** Copies JSON string content from `from` up to its closing quote. Undefined when it does not close before `end`. */
+/**
+ * Copies JSON string content from `from` up to its closing quote. Undefined when it does not close before `end`. Runs without
+ * escapes are found and copied natively: a line is mostly one such run and the `\\n` at its end.
+ */
 function unescape(input: Buffer, from: number, end: number, target: Buffer, to: number): { next: number; written: number } | undefined {
   let read = from;
   let write = to;
-  while (read < end) {
-    const byte = input[read]!;
-    if (byte === QUOTE) return { next: read + 1, written: write };
-    if (byte !== BACKSLASH) {
-      target[write++] = byte;
-      read++;
-      continue;
+  let quote = input.indexOf(QUOTE, read);
+  for (;;) {
+    if (quote < 0 || quote >= end) return undefined;
+    let slash = input[read] === BACKSLASH ? read : input.indexOf(BACKSLASH, read);
+    if (slash < 0 || slash > quote) slash = quote;
+    if (slash - read < SHORT) while (read < slash) target[write++] = input[read++]!;
+    else {
+      target.set(input.subarray(read, slash), write);
+      write += slash - read;
+      read = slash;
     }
+    if (slash === quote) return { next: quote + 1, written: write };
     const escape = input[read + 1]!;
     if (escape === 0x75) {
       const code = readUnicode(input, read);
@@ -141,9 +154,12 @@ function unescape(input: Buffer, from: number, end: number, target: Buffer, to: 
       target[write++] = SIMPLE[escape] ?? escape;
       read += 2;
     }
+    if (quote < read) quote = input.indexOf(QUOTE, read);
   }
-  return undefined;
 }
+
+/** Below so many bytes a loop is cheaper than a native copy. */
+const SHORT = 24;
 
 /** JSON's one-letter escapes by their second byte. */
 const SIMPLE: Readonly<Record<number, number>> = { 0x6e: 0x0a, 0x74: 0x09, 0x72: 0x0d, 0x62: 0x08, 0x66: 0x0c };

@@ -23,8 +23,9 @@ export const compile: Compile = (input: CompileInput, host: HostFacts): Plan => 
   const devices = needsDevices(context);
   const resources = context.linux.resources;
   const rdt = compileRdt(context);
-  // A missing working directory is made while the root can still be written.
   const readonlyRoot = input.spec.root?.readonly === true;
+  // A missing working directory is made while the root can still be written.
+  const earlyCwd = readonlyRoot && input.createCwd && process.cwd !== '/';
   const ops: Op[] = [
     { kind: 'stdio', ...input.stdio },
     ...(input.log === undefined ? [] : [{ kind: 'log', ...input.log } satisfies Op]),
@@ -54,10 +55,10 @@ export const compile: Compile = (input: CompileInput, host: HostFacts): Plan => 
     ...(process.terminal ? [{ kind: 'console', socket: input.consoleSocket, bind: devices } satisfies Op] : []),
     ...mounts.late,
     ...hidden(context),
-    ...(readonlyRoot && input.createCwd ? [{ kind: 'chdir', path: process.cwd, create: true } satisfies Op] : []),
+    ...(earlyCwd ? [{ kind: 'chdir', path: process.cwd, create: true } satisfies Op] : []),
     ...(readonlyRoot ? [{ kind: 'root.readonly' } satisfies Op] : []),
     { kind: 'session' },
-    ...compileProcess(context, process, { exec: false, createCwd: input.createCwd && !readonlyRoot, noNewKeyring: input.noNewKeyring ?? false, preserveFds: input.preserveFds, fifo: input.fifo }),
+    ...compileProcess(context, process, { exec: false, createCwd: input.createCwd && !earlyCwd, noNewKeyring: input.noNewKeyring ?? false, preserveFds: input.preserveFds, fifo: input.fifo }),
   ];
   return { version: 1, ops, warnings: context.warnings };
 };

@@ -32,7 +32,7 @@ test('commands that cannot be run have the words and codes that clients know', (
   check('foo', ENOENT, 'exec: "foo": executable file not found in $PATH', 127);
   check('/nope', ENOENT, 'exec: "/nope": stat /nope: no such file or directory', 127);
   check('/etc/passwd', EACCES, 'exec: "/etc/passwd": permission denied', 126);
-  check('/etc', EISDIR, 'exec: "/etc": is a directory', 126);
+  check('/etc', EISDIR, 'exec: "/etc": permission denied', 126);
 });
 
 test('execve and chdir have runc\'s words', () => {

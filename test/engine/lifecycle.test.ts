@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { request } from 'node:http';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { startBerth, type BerthUnderTest } from '../support/berth.ts';
 import { uniqueId, waitFor } from '../support/command.ts';
@@ -16,6 +17,16 @@ describe('containers', () => {
   let clean: Belongings;
 
   const docker = (...args: string[]): Promise<string> => berth.engine.mustDocker(args);
+  const call = (method: string, path: string, body?: object): Promise<unknown> => new Promise((resolve, reject) => {
+    const sent = request({ socketPath: berth.engine.socket, method, path, headers: { 'content-type': 'application/json' } }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk)).on('end', () => {
+        if ((response.statusCode ?? 500) >= 400) reject(new Error(`${method} ${path}: ${response.statusCode} ${text}`));
+        else resolve(text === '' ? undefined : JSON.parse(text));
+      });
+    });
+    sent.on('error', reject).end(body === undefined ? undefined : JSON.stringify(body));
+  });
   const state = async (name: string): Promise<Record<string, unknown>> => JSON.parse(await docker('inspect', '--format', '{{json .State}}', name)) as Record<string, unknown>;
 
   before(async () => {
@@ -108,12 +119,17 @@ describe('containers', () => {
     assert.equal(volumes(), before + 1);
   });
 
-  it('the plan that ran is the plan that explain shows', async () => {
-    await docker('create', '--name', 'planned', '-m', '64m', IMAGE, 'true');
-    await docker('start', 'planned');
-    await docker('wait', 'planned');
-    const plan = await berth.engine.docker(['inspect', 'planned']);
-    assert.equal(plan.code, 0);
+  it('the plan that ran is kept, and explain tells the same steps before', async () => {
+    const body = { Image: IMAGE, Cmd: ['true'], Hostname: 'same', HostConfig: { Memory: 67_108_864 } };
+    const explained = await call('POST', '/berth/explain', body);
+    const { Id } = (await call('POST', '/containers/create', body)) as { Id: string };
+    await call('POST', `/containers/${Id}/start`);
+    await call('POST', `/containers/${Id}/wait`);
+    const ran = await call('GET', `/containers/${Id}/plan`);
+    const steps = (document: unknown): string[] => (document as { plan: { kind: string }[] }).plan.map((op) => op.kind);
+    assert.deepEqual(steps(ran), steps(explained));
+    assert.equal(steps(ran).at(-1), 'exec');
+    assert.equal((ran as { lines: string[] }).lines.length, steps(ran).length);
   });
 
   it('a shared /dev/shm is on the host while the container runs, and no longer', async () => {

@@ -82,7 +82,7 @@ test('what cannot run is told at create, and nothing is left', async () => {
   const cases: [string[], RegExp][] = [
     [['nosuch'], /exec: \\"nosuch\\": executable file not found in \$PATH/],
     [['/etc/passwd'], /exec: \\"\/etc\/passwd\\": permission denied/],
-    [['/etc'], /exec: \\"\/etc\\": is a directory/],
+    [['/etc'], /exec: \\"\/etc\\": permission denied/],
   ];
   for (const [args, text] of cases) {
     await bundle.configure(args);

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Op } from '#runtime/plan.ts';
 import * as protocol from '#tasks/protocol.ts';
-import { CLONE, containerPlan, makePlace, mount, MS, type Place, runToEnd, Supervisor, testCgroups } from './harness.ts';
+import { runToEnd, Supervisor, testCgroups } from './harness.ts';
+import { CLONE, containerPlan, makePlace, mount, MS, type Place } from './plans.ts';
 
 let place: Place;
 before(() => void (place = makePlace()));

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
 import { encodePlan } from '#runtime/codec.ts';
 import * as protocol from '#tasks/protocol.ts';
-import { containerPlan, execPlan, makePlace, type Place, Refused, type Shape, Supervisor, testCgroups } from './harness.ts';
+import { Refused, Supervisor, testCgroups } from './harness.ts';
+import { containerPlan, execPlan, makePlace, type Place, type Shape } from './plans.ts';
 
 let place: Place;
 let shim: Supervisor;

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Op } from '#runtime/plan.ts';
 import * as protocol from '#tasks/protocol.ts';
-import { CLONE, containerPlan, makePlace, mount, MS, type Place, Refused, Supervisor, testCgroups } from './harness.ts';
+import { Refused, Supervisor, testCgroups } from './harness.ts';
+import { CLONE, containerPlan, makePlace, mount, MS, type Place } from './plans.ts';
 
 const ENOENT = 2;
 const EPERM = 1;

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { encodePlan } from '#runtime/codec.ts';
 import * as protocol from '#tasks/protocol.ts';
-import { containerPlan, execPlan } from './harness.ts';
+import { containerPlan, execPlan } from './plans.ts';
 
 const NATIVE = join(import.meta.dirname, '../../native/shim');
 let dir: string;

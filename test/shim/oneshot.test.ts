@@ -8,7 +8,8 @@ import { after, before, test } from 'node:test';
 import { encodePlan } from '#runtime/codec.ts';
 import type { Op } from '#runtime/plan.ts';
 import * as protocol from '#tasks/protocol.ts';
-import { Client, containerPlan, makePlace, type Place, SHIM } from './harness.ts';
+import { Client, SHIM } from './harness.ts';
+import { containerPlan, makePlace, type Place } from './plans.ts';
 
 let place: Place;
 let fifo: string;

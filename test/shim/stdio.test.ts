@@ -3,7 +3,8 @@ import { readFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as protocol from '#tasks/protocol.ts';
-import { containerPlan, makePlace, type Place, runToEnd, Supervisor } from './harness.ts';
+import { runToEnd, Supervisor } from './harness.ts';
+import { containerPlan, makePlace, type Place } from './plans.ts';
 
 let place: Place;
 before(() => void (place = makePlace()));

@@ -40,10 +40,10 @@ describe('on cgroup v2', { timeout: 900_000 }, () => {
 
   before(async () => {
     const oracle = await fetchOracle();
-    const nft = ['usr/lib/x86_64-linux-gnu/libnftables.so.1'].map((path) => join(oracle, path));
+    const nft = '/usr/lib/x86_64-linux-gnu/libnftables.so.1';
     output = await boot({
-      files: { '/berth/node': process.execPath, '/berth/build': join(projectRoot, 'build') },
-      programs: [process.execPath, '/usr/lib/x86_64-linux-gnu/libnftables.so.1'].filter((path) => path !== nft[0]),
+      files: { [nft]: nft, '/berth/node': process.execPath, '/berth/build': join(projectRoot, 'build') },
+      programs: [process.execPath, nft],
       busybox: join(oracle, 'bin/busybox'),
       script: SCRIPT,
       timeoutMs: 800_000,

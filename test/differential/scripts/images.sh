@@ -16,6 +16,8 @@ docker images --format '{{.Repository}}:{{.Tag}}' | sort
 try docker images one
 try docker images 'registry.test:5000/*/*' --format '{{.Repository}}'
 try docker images --filter reference='two:*' --format '{{.Repository}}'
+try docker images '[o-p]n?' --format '{{.Repository}}'
+try docker images 'on[' --format '{{.Repository}}'
 try docker images --filter dangling=true
 try docker images --filter before=missing
 try docker images --filter nonsense=1
