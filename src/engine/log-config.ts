@@ -80,6 +80,6 @@ function logTag(template: string, record: ContainerRecord, name: string, hostnam
   };
   return template.replace(/\{\{(.*?)\}\}/g, (whole, inner: string) => {
     const field = /^-?\s*\.(\w+)\s*-?$/.exec(inner)?.[1];
-    return (field === undefined ? undefined : fields[field]) ?? refuse(`the log tag template ${JSON.stringify(whole)} is not supported: only fields of the container are`);
+    return (field !== undefined && Object.hasOwn(fields, field) ? fields[field] : undefined) ?? refuse(`the log tag template ${JSON.stringify(whole)} is not supported: only fields of the container are`);
   });
 }

@@ -98,6 +98,7 @@ test('log options: sizes, attributes and the texts of what is wrong', () => {
   assert.equal(attributes({ labels: 'a', env: 'X' }), '{"a":"1","X":"y=z"}');
   assert.equal(attributes({}), '');
   assert.equal(attributes({ tag: '{{.Name}}/{{ .ID }}/{{.ImageName}}/{{.ImageID}} {{.Command}}' }), '{"tag":"c1/abababababab/img/cdcdcdcdcdcd sh -c x"}');
+  assert.throws(() => attributes({ tag: '{{.constructor}}' }), /is not supported/);
   assert.throws(() => attributes({ tag: '{{printf .ID}}' }), /log tag template "\{\{printf .ID\}\}" is not supported/);
 });
 

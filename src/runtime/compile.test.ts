@@ -130,6 +130,17 @@ test('a rootless specification', () => {
   golden('rootless-v2', compile(inputOf(defaultSpec({ uid: 1000, gid: 1000 }, 2)), host));
 });
 
+test('/dev/core is linked only where the kernel has /proc/kcore', () => {
+  const has = (kcore: boolean): boolean => ofKind(compile(inputOf(defaultSpec(undefined, 2)), { ...V2, kcore }), 'symlink').some(({ path }) => path === '/dev/core');
+  assert.deepEqual([has(true), has(false)], [true, false]);
+});
+
+test('links of the input are made in the root before anything is mounted there', () => {
+  const plan = compile(inputOf(defaultSpec(undefined, 2), { links: [{ path: '/etc/mtab', target: '/proc/mounts' }] }), V2);
+  const opened = kinds(plan).indexOf('root.open');
+  assert.deepEqual(plan.ops[opened + 1], { kind: 'symlink', target: '/proc/mounts', path: '/etc/mtab' });
+});
+
 test('a root made of layers is mounted on their own directory', () => {
   const rootMount = { type: 'overlay', base: '/data/layers' as AbsolutePath, lower: ['b', 'a'], upper: 'c/fs', work: 'c/work' } as const;
   const plan = compile(inputOf(defaultSpec(undefined, 2), { rootMount, bundle: '' }), V2);

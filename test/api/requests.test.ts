@@ -24,6 +24,16 @@ test('ping by GET and HEAD', async () => {
   assert.equal(headOnly.body, '');
 });
 
+test('an unknown path gets none of the engine’s headers, a refused version all but the experimental one, as from dockerd', async () => {
+  const headersOf = async (path: string): Promise<string[]> => {
+    const { head } = await answer(get(path));
+    return ['Api-Version', 'Ostype', 'Server', 'Docker-Experimental'].filter((name) => head.includes(`\r\n${name}: `));
+  };
+  assert.deepEqual(await headersOf('/nope'), []);
+  for (const path of ['/v1.99/version', '/v1.23/version']) assert.deepEqual(await headersOf(path), ['Api-Version', 'Ostype', 'Server']);
+  assert.equal((await headersOf('/containers/nope/json')).length, 4);
+});
+
 const refusals: readonly (readonly [name: string, request: string, status: number, body: string])[] = [
   ['an unknown path', get('/nope'), 404, '{"message":"page not found"}\n'],
   ['an unknown path with a version', get('/v1.51/nope'), 404, '{"message":"page not found"}\n'],

@@ -194,7 +194,7 @@ test('ways out that were open elsewhere are closed: mount, unshare, release_agen
     unshare -U true 2>/dev/null && echo 'user namespace'
     unshare -m true 2>/dev/null && echo 'mount namespace'
     unshare -C true 2>/dev/null && echo 'cgroup namespace'
-    for d in /sys/fs/cgroup /sys/fs/cgroup/*; do (echo /x > $d/release_agent) 2>/dev/null && echo "$d/release_agent"; (echo 1 > $d/notify_on_release) 2>/dev/null && echo "$d/notify"; mkdir $d/x 2>/dev/null && echo "$d/x made"; done
+    for d in $(awk '$3 ~ /^cgroup/ { print $2 }' /proc/mounts); do (echo /x > $d/release_agent) 2>/dev/null && echo "$d/release_agent"; (echo 1 > $d/notify_on_release) 2>/dev/null && echo "$d/notify"; mkdir $d/x 2>/dev/null && echo "$d/x made"; done
     mknod /tmp/disk b 254 0 2>/dev/null && head -c 1 /tmp/disk >/dev/null 2>&1 && echo 'disk read'
     mknod /tmp/mem c 1 1 2>/dev/null && head -c 1 /tmp/mem >/dev/null 2>&1 && echo 'memory read'
     mknod /tmp/kmsg c 1 11 2>/dev/null && head -c 1 /tmp/kmsg >/dev/null 2>&1 && echo 'kmsg read'

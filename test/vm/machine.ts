@@ -15,7 +15,8 @@ const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), '
 /** Loaded in this order where the kernel has them as modules. */
 const MODULES = [
   'overlay', 'stp', 'llc', 'bridge', 'veth', 'nfnetlink', 'nf_defrag_ipv4', 'nf_defrag_ipv6', 'nf_conntrack', 'nf_nat', 'nf_tables', 'nft_ct',
-  'nft_chain_nat', 'nft_masq', 'nft_nat', 'nft_fib', 'nft_fib_ipv4', 'nft_reject', 'nft_reject_ipv4', 'br_netfilter',
+  'nft_chain_nat', 'nft_masq', 'nft_nat', 'nft_fib', 'nft_fib_ipv4', 'nft_fib_ipv6', 'nft_fib_inet', 'nft_reject', 'nft_reject_ipv4', 'nft_reject_ipv6',
+  'nft_reject_inet', 'nft_log', 'nft_limit', 'nft_redir', 'nft_objref', 'br_netfilter',
 ];
 
 export interface Kernel {
