@@ -63,7 +63,7 @@ function checkImport(file: File, found: File['imports'][number]): string | undef
   const test = FOR_TESTS.test(file.path);
   if (KERNEL_ONLY.has(specifier) && file.layer !== 'kernel' && !test) return `${specifier} is for kernel only`;
   if (target === undefined) return undefined;
-  if (target.startsWith('test/')) return test ? undefined : `${specifier}: sources do not import tests`;
+  if (target.startsWith('tests/')) return test ? undefined : `${specifier}: sources do not import tests`;
   if (!existsSync(join(root, target))) return `${specifier} does not exist`;
   if (FOR_TESTS.test(target) && !test) return `${specifier} is for tests only`;
   const layer = target.split('/')[1] ?? '';

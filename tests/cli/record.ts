@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { cases } from './cases.ts';
 import { type Behaviour, behaviour } from './clients.ts';
 
-/** Records what Docker's own client (28.2, on PATH) does with every case: `node test/cli/record.ts`. */
+/** Records what Docker's own client (28.2, on PATH) does with every case: `node tests/cli/record.ts`. */
 
 const directory = mkdtempSync(join(tmpdir(), 'berth-record-'));
 const golden: Record<string, Behaviour> = {};

@@ -27,7 +27,7 @@ test('the addon is clean under address and undefined-behaviour sanitizers', () =
       ASAN_OPTIONS: `detect_leaks=0:log_path=${join(folder, 'log')}`,
     };
     delete env['NODE_TEST_CONTEXT'];
-    const files = ['src/kernel/files.test.ts', 'src/kernel/programs.test.ts', 'test/kernel/root-view.test.ts'].map((path) => join(ROOT, path));
+    const files = ['src/kernel/files.test.ts', 'src/kernel/programs.test.ts', 'tests/kernel/root-view.test.ts'].map((path) => join(ROOT, path));
     const run = spawnSync(process.execPath, ['--test', '--test-isolation=none', ...files], { encoding: 'utf8', env, cwd: ROOT, timeout: 120_000 });
     const log = readdirSync(folder).filter((name) => name.startsWith('log')).map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
     assert.equal(run.status, 0, `${run.stdout}\n${run.stderr}\n${log}`);
