@@ -69,6 +69,11 @@ static void finish(struct proc *proc) {
 static void settle_run(struct proc *proc) {
   struct run *run = proc->run;
   for (int n = 0; n < 64 && proc->run == run && run->ctl >= 0; n++) proc->ctl.ready(&proc->ctl, EPOLLIN);
+  if (proc->run != run || run->ctl < 0 || proc->status == PROC_CREATED) return;
+  /* A stage that has not ended yet holds the other end open: then the socket never says what the child's end says. */
+  run_ended(run);
+  source_close(&proc->ctl);
+  task_advance(proc);
 }
 
 static void on_exit_of(struct proc *proc, int status) {

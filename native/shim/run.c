@@ -217,9 +217,8 @@ void run_advance(struct run *run) {
   }
 }
 
-/* The control socket is closed: exec happened, or the child is gone. */
-static void run_ended(struct run *run) {
-  shut(&run->ctl);
+void run_ended(struct run *run) {
+  run->ctl = -1;
   if (run->shared->at_exec) {
     run->state = RUN_STARTED;
     return;

@@ -65,6 +65,8 @@ int run_open(struct run *run, uint8_t *message, size_t len);
 /* Goes on as far as possible; reports in run->state. Call when run->ctl is readable, and once at the start. */
 void run_advance(struct run *run);
 void run_read(struct run *run);
+/* The control socket is at its end, or the child has been reaped: exec happened, or the plan has failed. Whoever watches the socket closes it. */
+void run_ended(struct run *run);
 /* Lets a created init go on to exec. */
 void run_start(struct run *run);
 /* Closes and frees everything but the processes and our ends of stdio. */

@@ -101,6 +101,8 @@ void release_run(struct proc *proc);
 
 /* exit.c */
 void task_reap(void);
+/* Draws the consequences of what its plan has come to; may remove `proc`. */
+void task_advance(struct proc *proc);
 void task_tick(uint64_t now);
 void task_watch_oom(void);
 

@@ -227,7 +227,7 @@ static void fail_started(struct proc *proc) {
   proc_remove(proc);
 }
 
-static void advance(struct proc *proc) {
+void task_advance(struct proc *proc) {
   struct run *run = proc->run;
   if (proc->ctl.fd < 0 && run->ctl >= 0) {
     proc->ctl.fd = run->ctl;
@@ -257,8 +257,9 @@ static void ctl_ready(struct source *source, uint32_t events) {
   (void)events;
   struct proc *proc = OWNER(source, struct proc, ctl);
   run_read(proc->run);
-  if (proc->run->ctl < 0) source->fd = -1, source->events = 0; /* closed there: epoll has forgotten it */
-  advance(proc);
+  /* Taken out of the epoll set first: a child that is being born beside it may hold a copy for a moment. */
+  if (proc->run->ctl < 0) source_close(source);
+  task_advance(proc);
 }
 
 static int open_log(const struct run *run) {
@@ -279,7 +280,7 @@ static void fail_run(struct proc *proc, int err) {
   run->state = RUN_FAILED;
   run->failure.err = -err;
   memcpy(run->failure.detail, detail, sizeof(detail));
-  advance(proc);
+  task_advance(proc);
 }
 
 static void begin(struct proc *proc, uint8_t *plan, size_t len) {
@@ -294,7 +295,7 @@ static void begin(struct proc *proc, uint8_t *plan, size_t len) {
   proc->stdin_once = stdio != NULL && stdio->i[2];
   if (proc->id[0] == 0) task.own_pids = (birth->i[0] & CLONE_NEWPID) != 0;
   run_advance(run);
-  advance(proc);
+  task_advance(proc);
 }
 
 void task_create(struct conn *conn, uint32_t tag, uint8_t *plan, size_t len) {
