@@ -83,6 +83,9 @@ describe('a daemon killed', () => {
     if (ids.length > 0) await engine.mustDocker(['rm', '-fv', ...ids]);
     assert.equal(await engine.mustDocker(['run', '--rm', '--name', 'cc', IMAGE, 'echo', 'alive']), 'alive');
     assert.equal(await engine.mustDocker(['ps', '-aq']), '');
+    // What was loaded when the daemon died is whole or not there; either way it can go, and the base image stays.
+    const images = (await engine.mustDocker(['images', '-a', '--no-trunc', '--format', '{{.Repository}} {{.ID}}'])).split('\n').map((line) => line.split(' '));
+    for (const [name, image] of images) if (name !== IMAGE) await engine.mustDocker(['rmi', '-f', image!]);
     await expectNoLeaks(berth, clean);
   }
 
