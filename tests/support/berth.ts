@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './command.ts';
 import { Engine } from './engine.ts';
-import { cgroupDirectories, processesOf } from './leaks.ts';
+import { cgroupDirectories, cgroupParents, processesOf } from './leaks.ts';
 import { makeNetworkNamespace } from './netns.ts';
 import { fetchOracle, oracleEnv } from './oracle.ts';
 import { makeScratch } from './scratch.ts';
@@ -70,7 +70,7 @@ async function stopBerth(berth: Omit<BerthUnderTest, typeof Symbol.asyncDispose>
   await berth.engine.end();
   // Containers outlive their daemon by design, so what a failed test left has to be ended here.
   for (const pid of processesOf(berth)) await run('kill', ['-KILL', String(pid)]);
-  for (const directory of cgroupDirectories(berth.cgroupParent).reverse()) {
+  for (const directory of [...cgroupParents(berth.cgroupParent), ...cgroupDirectories(berth.cgroupParent)].reverse()) {
     try {
       rmdirSync(directory);
     } catch {

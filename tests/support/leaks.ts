@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { must, waitFor } from './command.ts';
 import type { Engine } from './engine.ts';
@@ -129,6 +129,11 @@ function descriptorsOf(pid: number): string[] {
     }
   }
   return targets.sort();
+}
+
+/** The cgroup `parent` itself in every hierarchy where it is. */
+export function cgroupParents(parent: string): string[] {
+  return ['', ...readdirSync('/sys/fs/cgroup')].map((hierarchy) => join('/sys/fs/cgroup', hierarchy, parent)).filter((path) => existsSync(path));
 }
 
 /** Directories named `parent` in every cgroup hierarchy, with everything below them except the parent itself; parents first. */
