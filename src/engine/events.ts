@@ -40,7 +40,7 @@ class Events implements EventsService {
       Actor: { ID: actor.id, Attributes: actor.attributes },
       scope: 'local',
       time: Number(ns / 1_000_000_000n),
-      timeNano: ns as unknown as number,
+      timeNano: ns,
     };
     const stored = { message, ns };
     this.#past.push(stored);
