@@ -35,8 +35,25 @@ export class Api implements Disposable {
     });
   }
 
-  /** Starts an exec attached, as the docker client does, and reads its output to the end. */
-  hijack(path: string, body: unknown): Promise<number> {
+  /** The number of bytes that an answer's body has. */
+  count(path: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      const sent = request({ socketPath: this.#socketPath, agent: this.#agent, path: `/v1.44${path}` }, (response) => {
+        let bytes = 0;
+        response.on('data', (chunk: Buffer) => (bytes += chunk.length));
+        response.on('error', reject);
+        response.on('end', () => {
+          if (response.statusCode === 200) resolve(bytes);
+          else reject(new Error(`GET ${path}: ${response.statusCode}`));
+        });
+      });
+      sent.on('error', reject);
+      sent.end();
+    });
+  }
+
+  /** Takes a connection over, as the docker client does for attach and exec, calls `begin`, and counts the bytes that come until it ends. */
+  hijack(path: string, body: unknown, begin?: () => Promise<unknown>): Promise<number> {
     return new Promise((resolve, reject) => {
       const text = JSON.stringify(body);
       const headers = { Connection: 'Upgrade', Upgrade: 'tcp', 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) };
@@ -49,6 +66,7 @@ export class Api implements Disposable {
           resolve(bytes);
         });
         socket.on('error', reject);
+        begin?.().catch(reject);
       });
       sent.on('response', (response) => reject(new Error(`POST ${path}: ${response.statusCode} instead of 101`)));
       sent.on('error', reject);

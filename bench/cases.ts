@@ -1,50 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeProgram, projectRoot } from '../tests/support/berth.ts';
-import { must, run } from '../tests/support/command.ts';
+import { must } from '../tests/support/command.ts';
 import { processesOf } from '../tests/support/leaks.ts';
 import { Api } from './api.ts';
-import type { Arena, Contender } from './engines.ts';
 import { makeBigImage } from './big-image.ts';
-
-/** How much work one sample is. */
-export interface Scale {
-  readonly rounds: number;
-  readonly starts: number;
-  readonly execs: number;
-  readonly parallel: number;
-  readonly listed: number;
-  readonly idle: number;
-  readonly logMiB: number;
-  readonly imageFiles: number;
-}
-
-/** One row of the report. `sample` measures one engine once; `prepare` runs once per engine before the first round. */
-export interface Case {
-  readonly name: string;
-  readonly unit: 'ms' | 's' | 'per s' | 'MiB' | 'MB/s';
-  readonly better: 'less' | 'more';
-  readonly rounds?: number;
-  prepare?(contender: Contender): Promise<void>;
-  sample(contender: Contender): Promise<number>;
-  cleanUp?(contender: Contender): Promise<void>;
-}
-
-/** Milliseconds of `work`, as the median of `times` runs. */
-async function timed(times: number, work: () => Promise<unknown>): Promise<number> {
-  const samples: number[] = [];
-  for (let i = 0; i < times; i++) {
-    const start = performance.now();
-    await work();
-    samples.push(performance.now() - start);
-  }
-  return samples.toSorted((a, b) => a - b)[Math.floor(times / 2)] ?? Number.NaN;
-}
-
-async function removeAll({ engine }: Contender): Promise<void> {
-  const ids = (await engine.mustDocker(['ps', '-aq'])).split('\n').filter((id) => id !== '');
-  if (ids.length > 0) await engine.mustDocker(['rm', '-f', ...ids]);
-}
+import { removeAll, timed } from './case.ts';
+import type { Case, Scale } from './case.ts';
+import { streamCases } from './cases-streams.ts';
+import type { Arena } from './engines.ts';
 
 /** create + start + wait + remove of `true` over one keep-alive connection. */
 async function lifecycle(api: Api, networkMode: string): Promise<void> {
@@ -219,41 +183,6 @@ function loadCase(scale: Scale, arena: Arena): Case {
   };
 }
 
-function logCases(scale: Scale): Case[] {
-  const lines = Math.floor((scale.logMiB * 1024 * 1024) / 80);
-  const command = ['sh', '-c', `yes ${'x'.repeat(79)} | head -n ${lines}`];
-  const megabytes = (lines * 80) / 1e6;
-  const rate = async (work: () => Promise<unknown>): Promise<number> => megabytes / ((await timed(1, work)) / 1000);
-  const sh = (contender: Contender, script: string): Promise<unknown> => run('sh', ['-c', script], { env: { ...contender.engine.clientEnv(), PATH: `${process.env['PATH'] ?? ''}` }, timeoutMs: 600_000 });
-  return [
-    {
-      name: `printing ${scale.logMiB} MiB of 80-byte lines into the log`,
-      unit: 'MB/s',
-      better: 'more',
-      async sample({ engine }) {
-        await engine.docker(['rm', '-f', 'log']);
-        return rate(async () => {
-          await engine.mustDocker(['run', '-d', '--name', 'log', 'berth/base', ...command]);
-          await engine.mustDocker(['wait', 'log'], { timeoutMs: 600_000 });
-        });
-      },
-    },
-    {
-      name: '`docker logs` of them',
-      unit: 'MB/s',
-      better: 'more',
-      sample: (contender) => rate(() => sh(contender, `${contender.engine.client} logs log > /dev/null`)),
-      cleanUp: removeAll,
-    },
-    {
-      name: '`docker run`, attached, of the same lines',
-      unit: 'MB/s',
-      better: 'more',
-      sample: (contender) => rate(() => sh(contender, `${contender.engine.client} run --rm --log-driver none berth/base ${command.map((word) => `'${word}'`).join(' ')} > /dev/null`)),
-    },
-  ];
-}
-
 /** All rows, in the order in which they are measured. */
 export function allCases(scale: Scale, arena: Arena): Case[] {
   return [
@@ -266,6 +195,6 @@ export function allCases(scale: Scale, arena: Arena): Case[] {
     ...memoryCases(scale),
     listCase(scale),
     loadCase(scale, arena),
-    ...logCases(scale),
+    ...streamCases(scale, arena),
   ];
 }

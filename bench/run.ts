@@ -1,20 +1,21 @@
 /**
  * Compares Berth with a real dockerd on this machine, alternating in one run, and prints a Markdown table. As root; see bench/run.
  *   --quick      one small round of everything: shows that it works, not how fast
- *   --only TEXT  only rows whose name contains TEXT
+ *   --only TEXT  only rows whose name contains TEXT (rows that read a log need the row that fills it)
+ *   --rounds N   instead of 5
  *   --full       1,000 containers in the list instead of 200
  */
 import { cpus, release, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { projectRoot } from '../tests/support/berth.ts';
+import type { Case, Scale } from './case.ts';
 import { allCases } from './cases.ts';
-import type { Case, Scale } from './cases.ts';
 import { openArena } from './engines.ts';
 import type { Arena, Contender } from './engines.ts';
 import { describe, digits, summarize } from './statistics.ts';
 
-const NORMAL: Scale = { rounds: 5, starts: 15, execs: 20, parallel: 40, listed: 200, idle: 20, logMiB: 100, imageFiles: 25_000 };
-const QUICK: Scale = { rounds: 1, starts: 2, execs: 2, parallel: 8, listed: 10, idle: 2, logMiB: 2, imageFiles: 300 };
+const NORMAL: Scale = { rounds: 5, starts: 15, execs: 20, parallel: 40, listed: 200, idle: 20, lines: 200, shortLines: 4, input: 500, imageFiles: 25_000 };
+const QUICK: Scale = { rounds: 1, starts: 2, execs: 2, parallel: 8, listed: 10, idle: 2, lines: 2, shortLines: 0.1, input: 2, imageFiles: 300 };
 
 /** Every engine once a round, the first one changing from round to round. */
 async function measure(test: Case, arena: Arena, rounds: number): Promise<[number[], number[]]> {
@@ -47,8 +48,8 @@ async function versionOf({ engine }: Contender): Promise<string> {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { quick: { type: 'boolean' }, full: { type: 'boolean' }, only: { type: 'string' } } });
-  const scale = { ...(values.quick === true ? QUICK : NORMAL), ...(values.full === true && { listed: 1000 }) };
+  const { values } = parseArgs({ options: { quick: { type: 'boolean' }, full: { type: 'boolean' }, only: { type: 'string' }, rounds: { type: 'string' } } });
+  const scale = { ...(values.quick === true ? QUICK : NORMAL), ...(values.full === true && { listed: 1000 }), ...(values.rounds !== undefined && { rounds: Number(values.rounds) }) };
   await using arena = await openArena();
   for (const { engine } of arena.contenders) {
     await engine.mustDocker(['load', '-i', `${projectRoot}/build/base-image.tar`]);
