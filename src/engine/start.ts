@@ -61,7 +61,7 @@ async function launch(ctx: EngineContext, container: Container): Promise<void> {
   ctx.registry.savePlan(record.id, encoded, plan.warnings);
   failpoint('engine.start.after-plan');
   const task = await ctx.tasks.create({ id: record.id, plan, encoded, cgroups });
-  undo.defer(() => ctx.tasks.delete(record.id));
+  undo.defer(() => abandonTask(ctx, record.id));
   failpoint('engine.start.after-create');
   for (const attach of container.attaches) await attach.connect(task);
   container.attaches.clear();
@@ -69,6 +69,11 @@ async function launch(ctx: EngineContext, container: Container): Promise<void> {
   failpoint('engine.start.after-start');
   undo.move();
   becomeRunning(ctx, container, task);
+}
+
+/** Its own failure is logged: the caller is told why the start failed. The next start or daemon removes what is left. */
+async function abandonTask(ctx: EngineContext, id: string): Promise<void> {
+  await ctx.tasks.delete(id).catch((error: unknown) => ctx.log.error({ container: id, err: error }, `removing a task that did not start: ${messageOf(error)}`));
 }
 
 /** Writes the generated files; a container in another's network takes that one's files and host name. */

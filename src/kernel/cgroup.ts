@@ -106,7 +106,8 @@ export async function killAll(dirs: CgroupDirs, signal?: AbortSignal): Promise<v
         using pidfd = openPidfd(pid);
         pidfd?.signal(9);
       }
-      if (unified === undefined && dirs['freezer'] !== undefined) thaw(dirs);
+      // The kernel takes even SIGKILL to a frozen process only when it is thawed. The shim may have removed the directory by now.
+      if (unified === undefined && dirs['freezer'] !== undefined) writeCgroupFile(dirs['freezer'], 'freezer.state', 'THAWED');
     }
     signal?.throwIfAborted();
     await delay(pause, undefined, signal === undefined ? {} : { signal });

@@ -106,7 +106,7 @@ export function guarded(args: readonly string[] = []): Guarded {
   });
   after(async () => {
     try {
-      await expectNoLeaks(daemon.berth, first, 40_000); // idle threads have ended by then
+      await expectNoLeaks(daemon.berth, first, 20_000); // idle threads have ended by then
     } finally {
       await daemon.stop();
     }
@@ -122,8 +122,7 @@ export function guarded(args: readonly string[] = []): Guarded {
     assert.deepEqual(await daemon.inventory(), inventory);
     let difference = '';
     const same = async (): Promise<boolean> => (difference = compareBelongings(owned, withoutThreads(await belongings(daemon.berth)))) === '';
-    // The engine gives the cgroups of an ended task up to 30 s to become empty.
-    await waitFor('everything to be as before', same, 40_000).catch(() => assert.fail(`left behind:\n${difference}`));
+    await waitFor('everything to be as before', same, 20_000).catch(() => assert.fail(`left behind:\n${difference}`));
     assert.deepEqual(dataOf(daemon.berth.dataRoot), disk, 'directories of containers and volumes');
   });
   return daemon;
