@@ -29,7 +29,7 @@ export const containerEndpoints = {
     query: { detachKeys: 'string', logs: 'bool', stream: 'bool', stdin: 'bool', stdout: 'bool', stderr: 'bool' },
   },
   ContainerStart: {
-    method: 'POST', path: '/containers/{name}/start', answer: { status: 204 }, query: { detachKeys: 'string', checkpoint: 'string' },
+    method: 'POST', path: '/containers/{name}/start', answer: { status: 204 }, query: { detachKeys: 'string', checkpoint: 'string', 'checkpoint-dir': 'string' },
   },
   ContainerStop: {
     method: 'POST', path: '/containers/{name}/stop', answer: { status: 204 }, query: { signal: 'string', t: 'int' },

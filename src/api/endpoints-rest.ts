@@ -25,7 +25,7 @@ export const restEndpoints = {
   },
   ImageTag: { method: 'POST', path: '/images/{name}/tag', answer: { status: 201 }, query: { repo: 'string', tag: 'string' } },
   ImageDelete: {
-    method: 'DELETE', path: '/images/{name}', answer: { status: 200, list: 'ImageDeleteItem' }, query: { force: 'bool', noprune: 'bool' },
+    method: 'DELETE', path: '/images/{name}', answer: { status: 200, list: 'ImageDeleteItem' }, query: { force: 'bool', noprune: 'bool', platforms: 'string[]' },
   },
   NetworkList: { method: 'GET', path: '/networks', answer: { status: 200, list: 'NetworkInspect' }, query: { filters: 'filters' } },
   NetworkInspect: {

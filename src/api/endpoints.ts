@@ -28,7 +28,8 @@ export interface Endpoint {
 
 export type QueryType = 'bool' | 'int' | 'string' | 'string[]' | 'time' | 'filters';
 
-type Catalogue = typeof containerEndpoints & typeof restEndpoints;
+/** The descriptors with their literal types, from which requests and answers are typed. */
+export type Catalogue = typeof containerEndpoints & typeof restEndpoints;
 export type EndpointId = keyof Catalogue;
 
 /** All endpoints by their id (which is also the operation id in `/openapi.json`). */

@@ -173,6 +173,7 @@ export const containerTables = {
     AttachStdin: 'bool?',
     AttachStderr: 'bool?',
     AttachStdout: 'bool?',
+    Detach: 'bool?',
     DetachKeys: 'string?',
     Env: 'string[]|null?',
     WorkingDir: 'string?',

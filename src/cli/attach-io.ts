@@ -1,4 +1,4 @@
-import type { Hijacked } from './api-port.ts';
+import type { Hijacked } from '#client/types.ts';
 import type { Cli } from './cli.ts';
 import { DetachScanner, keysOf } from './detach.ts';
 import { Demultiplexer } from './stdcopy.ts';

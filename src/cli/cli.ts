@@ -1,6 +1,7 @@
-import type { ApiPort } from './api-port.ts';
+import type { Address } from '#client/address.ts';
+import type { Client } from '#client/client.ts';
+import type { ConnectOptions } from '#client/types.ts';
 import { type ConfigFile, loadConfig } from './config.ts';
-import type { Endpoint } from './host.ts';
 import { Sink } from './output.ts';
 
 /** What global flags said. */
@@ -19,9 +20,7 @@ export interface GlobalOptions {
 /** What the composition root gives to the client beside argv. */
 export interface CliPorts {
   /** Opens the connection to a daemon. Nothing is sent before the first request. */
-  connect(endpoint: Endpoint, options: { version: string | undefined; headers: Readonly<Record<string, string>> }): Promise<ApiPort>;
-  /** Starts the daemon of the default socket and waits until it answers. Throws when it does not. */
-  autostart?(socketPath: string): Promise<void>;
+  connect(address: Address, options: ConnectOptions): Client;
   /** Runs `berth daemon` and `berth runtime`: processes of their own kind that live behind the same program. */
   daemon(argv: readonly string[]): Promise<number>;
   runtime(argv: readonly string[]): Promise<number>;
@@ -38,7 +37,7 @@ export class Cli {
   readonly ports: CliPorts;
   readonly env: NodeJS.ProcessEnv;
   #config: ConfigFile | undefined;
-  #api: Promise<ApiPort> | undefined;
+  #api: Promise<Client> | undefined;
 
   constructor(options: GlobalOptions, ports: CliPorts, env: NodeJS.ProcessEnv) {
     this.options = options;
@@ -52,21 +51,21 @@ export class Cli {
   }
 
   /** The connection to the daemon; the first call resolves the host. */
-  api(): Promise<ApiPort> {
+  api(): Promise<Client> {
     this.#api ??= this.#connect();
     return this.#api;
   }
 
-  async #connect(): Promise<ApiPort> {
-    const { resolveEndpoint } = await import('./host.ts');
-    const endpoint = resolveEndpoint(this.options, this.env, this.config);
-    return this.ports.connect(endpoint, { version: this.env['DOCKER_API_VERSION'] || undefined, headers: this.config.httpHeaders });
+  async #connect(): Promise<Client> {
+    const { resolveAddress } = await import('./host.ts');
+    const address = resolveAddress(this.options, this.env, this.config);
+    return this.ports.connect(address, { version: this.env['DOCKER_API_VERSION'] || undefined, headers: this.config.httpHeaders });
   }
 
   /** Closes connections, so that the process can end. */
   async close(): Promise<void> {
     if (this.#api === undefined) return;
     const api = await this.#api.catch(() => undefined);
-    api?.close();
+    api?.[Symbol.dispose]();
   }
 }

@@ -1,5 +1,5 @@
 import { closeSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
-import { ApiError } from './api-port.ts';
+import { isKind } from '#base/errors.ts';
 import type { Cli } from './cli.ts';
 import type { Flags } from './flags.ts';
 import { errorText } from './go-errors.ts';
@@ -28,7 +28,7 @@ export async function createContainer(cli: Cli, flags: Flags, body: CreateBody):
   try {
     answer = await post(cli, flags, body);
   } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 404 || reference === undefined || pull !== 'missing') throw error;
+    if (!isKind(error, 'notFound') || reference === undefined || pull !== 'missing') throw error;
     if (!flags.bool('quiet')) cli.err.line(`Unable to find image '${reference.familiar}' locally`);
     await pullImage();
     answer = await post(cli, flags, body);
@@ -45,8 +45,8 @@ export function checkPullOption(pull: string): void {
 
 async function post(cli: Cli, flags: Flags, body: CreateBody): Promise<CreateAnswer> {
   const api = await cli.api();
-  return api.json<CreateAnswer>({
-    method: 'POST', path: '/containers/create', body,
+  return api.call('ContainerCreate', {
+    body,
     query: { name: flags.str('name') || undefined, platform: flags.str('platform') || undefined },
   });
 }

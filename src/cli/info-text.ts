@@ -11,7 +11,7 @@ export interface ServerInfo {
   readonly ContainersStopped?: number;
   readonly Images?: number;
   readonly Driver?: string;
-  readonly DriverStatus?: readonly (readonly [string, string])[] | null;
+  readonly DriverStatus?: readonly (readonly string[])[] | null;
   readonly ServerVersion?: string;
   readonly LoggingDriver?: string;
   readonly CgroupDriver?: string;
@@ -65,7 +65,7 @@ function counts(info: ServerInfo): string[] {
 
 function storage(info: ServerInfo): string[] {
   return [
-    ...optional('Storage Driver', info.Driver), ...(info.DriverStatus ?? []).map(([name, value]) => ` ${name}: ${value}`),
+    ...optional('Storage Driver', info.Driver), ...(info.DriverStatus ?? []).map(([name = '', value = '']) => ` ${name}: ${value}`),
     ...optional('Logging Driver', info.LoggingDriver), ...optional('Cgroup Driver', info.CgroupDriver), ...optional('Cgroup Version', info.CgroupVersion),
   ];
 }

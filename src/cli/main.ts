@@ -1,4 +1,4 @@
-import { ConnectionError } from './api-port.ts';
+import { isKind } from '#base/errors.ts';
 import { Cli, type CliPorts, type GlobalOptions, program } from './cli.ts';
 import { argumentError, type Command, StatusError, useLine } from './command.ts';
 import { FlagError, type FlagSpec, type Parsed, parseFlags } from './flags.ts';
@@ -144,7 +144,7 @@ function reported(cli: Cli, error: unknown, path: string, command: Command): num
     return error.code;
   }
   if (!(error instanceof Error)) throw error;
-  if (cli.options.debug && !(error instanceof ConnectionError)) cli.err.line(error.stack ?? '');
+  if (cli.options.debug && !isKind(error, 'unavailable')) cli.err.line(error.stack ?? '');
   cli.err.line(error.message);
   return 1;
 }

@@ -1,5 +1,5 @@
 import { isatty } from 'node:tty';
-import type { ApiResponse } from './api-port.ts';
+import type { ApiResponse } from '#client/types.ts';
 import type { Sink } from './output.ts';
 
 /** Streams of JSON messages about progress: pull, load, import. */

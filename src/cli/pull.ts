@@ -7,8 +7,7 @@ import { parseReference } from './reference.ts';
 export async function pullImage(cli: Cli, image: string, options: { platform: string; quiet: boolean; to: Sink }): Promise<void> {
   const reference = parseReference(image);
   const api = await cli.api();
-  const response = await api.stream({
-    method: 'POST', path: '/images/create',
+  const response = await api.call('ImageCreate', {
     query: { fromImage: reference.name, tag: reference.digest || reference.tag, platform: options.platform || undefined },
     headers: registryAuth(cli, reference.name),
   });

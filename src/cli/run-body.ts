@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { EndpointSettings } from '#api/schema.ts';
 import type { Flags } from './flags.ts';
 import { cut } from './flag-types.ts';
 import { errorText } from './go-errors.ts';
@@ -24,7 +25,7 @@ export interface ContainerConfig {
 
 export interface CreateBody extends ContainerConfig {
   readonly HostConfig: { ConsoleSize: [number, number]; readonly AutoRemove: boolean } & Record<string, unknown>;
-  readonly NetworkingConfig: { readonly EndpointsConfig: Record<string, unknown> };
+  readonly NetworkingConfig: { readonly EndpointsConfig: Record<string, EndpointSettings> };
 }
 
 export type ProxyConfig = Readonly<Record<string, Readonly<Record<string, string>>>>;

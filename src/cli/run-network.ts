@@ -1,3 +1,4 @@
+import type { EndpointSettings } from '#api/schema.ts';
 import type { Flags, FlagType } from './flags.ts';
 import { cut, goInt } from './flag-types.ts';
 import { quote } from './go-text.ts';
@@ -64,9 +65,6 @@ function addDriverOption(net: Attachment, pair: string): void {
 export function isUserDefined(mode: string): boolean {
   return !['default', 'bridge', 'host', 'none'].includes(mode) && !mode.startsWith('container:');
 }
-
-/** The wire form of one endpoint. */
-export type EndpointSettings = Record<string, unknown>;
 
 /** The create request's EndpointsConfig, with Docker's rules on mixing the older flags with `--network`. */
 export function endpointsOf(flags: Flags): { mode: string; endpoints: Record<string, EndpointSettings> } {

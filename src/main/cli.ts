@@ -1,11 +1,11 @@
-import { NetApi } from '#cli/api-net.ts';
 import type { CliPorts } from '#cli/cli.ts';
 import { main } from '#cli/main.ts';
+import { Client } from '#client/client.ts';
 
 /** The entry of `berth`: the client, and the roots of its other processes, loaded only when asked for. */
 
 const ports: CliPorts = {
-  connect: async (endpoint, options) => new NetApi(endpoint, {
+  connect: (address, options) => new Client(address, {
     ...options,
     ...(process.env['BERTH_NO_AUTOSTART'] !== '1' && process.getuid?.() === 0 && {
       autostart: async (socketPath: string) => (await import('./autostart.ts')).startDaemon(socketPath),

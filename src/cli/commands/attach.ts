@@ -1,4 +1,3 @@
-import { segment } from '../api-net.ts';
 import { joinStreams } from '../attach-io.ts';
 import type { Cli } from '../cli.ts';
 import { type Command, StatusError } from '../command.ts';
@@ -20,30 +19,25 @@ export const attach: Command = {
   run: runAttach,
 };
 
-interface Inspected {
-  readonly State: { readonly Running?: boolean; readonly Paused?: boolean; readonly Restarting?: boolean };
-  readonly Config: { readonly Tty?: boolean; readonly OpenStdin?: boolean };
-}
-
 async function runAttach(cli: Cli, flags: Flags, args: string[]): Promise<number> {
   const api = await cli.api();
-  const path = `/containers/${segment(args[0] as string)}`;
-  const { State: state, Config: config } = await api.json<Inspected>({ method: 'GET', path: `${path}/json` });
+  const name = args[0] as string;
+  const { State: state, Config: config } = await api.call('ContainerInspect', { name });
   if (state.Running !== true) throw new Error('cannot attach to a stopped container, start it first');
   if (state.Paused === true) throw new Error('cannot attach to a paused container, unpause it first');
   if (state.Restarting === true) throw new Error('cannot attach to a restarting container, wait until it is running');
   const tty = config.Tty === true;
   const stdin = !flags.bool('no-stdin') && config.OpenStdin === true;
   if (stdin && tty && !(await import('../terminal.ts')).isTerminal(0)) throw new StatusError(1, 'the input device is not a TTY');
-  const exit = api.json<{ StatusCode: number; Error?: { Message?: string } | null }>({ method: 'POST', path: `${path}/wait` });
+  const exit = api.call('ContainerWait', { name });
   exit.catch(() => undefined);
   const detachKeys = flags.str('detach-keys') || cli.config.detachKeys;
-  using _signals = flags.bool('sig-proxy') && !tty ? forwardSignals(api, segment(args[0] as string)) : undefined;
-  const connection = await api.hijack({
-    method: 'POST', path: `${path}/attach`,
-    query: { stream: 1, stdin: stdin ? 1 : undefined, stdout: 1, stderr: 1, detachKeys: detachKeys || undefined },
+  using _signals = flags.bool('sig-proxy') && !tty ? forwardSignals(api, name) : undefined;
+  const connection = await api.call('ContainerAttach', {
+    name,
+    query: { stream: true, stdin: stdin || undefined, stdout: true, stderr: true, detachKeys: detachKeys || undefined },
   });
-  const stopWatching = tty ? await watchTerminal(api, segment(args[0] as string)) : undefined;
+  const stopWatching = tty ? await watchTerminal(api, name) : undefined;
   const end = await joinStreams(cli, connection, { stdin, stdout: true, stderr: true, tty, detachKeys });
   stopWatching?.();
   if (end === 'detached') throw new StatusError(1, 'read escape sequence');

@@ -76,7 +76,7 @@ interface Row {
 
 async function runDf(cli: Cli, flags: Flags): Promise<void> {
   const api = await cli.api();
-  const usage = await api.json<Usage>({ method: 'GET', path: '/system/df' });
+  const usage = await api.call('SystemDataUsage');
   if (flags.bool('verbose') && flags.str('format') === '') cli.out.text(verbose(usage));
   else await printList(cli, view, rowsOf(usage), { format: flags.str('format'), quiet: false });
 }

@@ -1,11 +1,11 @@
 import type { Cli } from '../cli.ts';
 import type { Command } from '../command.ts';
+import { filtersOf } from '../filters.ts';
 import type { Flags } from '../flags.ts';
 import { FILTER, STRING } from '../flag-types.ts';
 import { inspectFormatUsage } from '../format-usage.ts';
 import { rfc3339NanoFixed, timestampParameter } from '../go-time.ts';
 import { parseJson } from '../go-json.ts';
-import { filtersParameter } from '../many.ts';
 import { goJson, GoStruct } from '../template/value.ts';
 
 export const events: Command = {
@@ -37,11 +37,10 @@ interface Message {
 async function runEvents(cli: Cli, flags: Flags): Promise<void> {
   const show = await formatter(flags.str('format'));
   const api = await cli.api();
-  const response = await api.stream({
-    method: 'GET', path: '/events',
+  const response = await api.call('SystemEvents', {
     query: {
       since: timestampParameter(flags.str('since'), Date.now()) || undefined, until: timestampParameter(flags.str('until'), Date.now()) || undefined,
-      filters: filtersParameter(flags.get<Record<string, string[]>>('filter')),
+      filters: filtersOf(flags),
     },
   });
   let rest = '';

@@ -1,4 +1,3 @@
-import { segment } from '../api-net.ts';
 import { joinStreams } from '../attach-io.ts';
 import type { Cli } from '../cli.ts';
 import { type Command, StatusError } from '../command.ts';
@@ -38,8 +37,8 @@ async function runExec(cli: Cli, flags: Flags, args: string[]): Promise<number> 
   const size = terminal?.terminalSize();
   const consoleSize = size !== undefined && size[0] > 0 ? { ConsoleSize: size } : {};
   const api = await cli.api();
-  const { Id: id } = await api.json<{ Id: string }>({
-    method: 'POST', path: `/containers/${segment(args[0] as string)}/exec`,
+  const { Id: id } = await api.call('ExecCreate', {
+    name: args[0] as string,
     body: {
       User: flags.str('user'), Privileged: flags.bool('privileged'), Tty: tty, ...consoleSize,
       AttachStdin: stdin, AttachStderr: !detach, AttachStdout: !detach, Detach: detach, DetachKeys: detachKeys,
@@ -48,14 +47,15 @@ async function runExec(cli: Cli, flags: Flags, args: string[]): Promise<number> 
   });
   if (!id) throw new Error('exec ID empty');
   if (detach) {
-    await api.text({ method: 'POST', path: `/exec/${id}/start`, body: { Detach: true, Tty: tty } });
+    // Detached, nothing is taken over.
+    await api.text('ExecStart', { name: id, body: { Detach: true, Tty: tty } });
     return 0;
   }
-  const connection = await api.hijack({ method: 'POST', path: `/exec/${id}/start`, body: { Detach: false, Tty: tty, ...consoleSize } });
-  const stopWatching = tty ? await watchTerminal(api, id, 'exec') : undefined;
+  const connection = await api.call('ExecStart', { name: id, body: { Detach: false, Tty: tty, ...consoleSize } });
+  const stopWatching = tty ? await watchTerminal(api, id, 'ExecResize') : undefined;
   const end = await joinStreams(cli, connection, { stdin, stdout: true, stderr: true, tty, detachKeys });
   stopWatching?.();
   if (end === 'detached') throw new StatusError(1, 'read escape sequence');
-  const state = await api.json<{ ExitCode?: number | null }>({ method: 'GET', path: `/exec/${id}/json` });
+  const state = await api.call('ExecInspect', { name: id });
   return state.ExitCode ?? 0;
 }

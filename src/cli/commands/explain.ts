@@ -31,7 +31,7 @@ async function runExplain(cli: Cli, flags: Flags, args: string[]): Promise<void>
   } catch (error) {
     throw withHelp(error, 'explain run', 125);
   }
-  const answer = await api.text({ method: 'POST', path: '/berth/explain', query: { name: flags.str('name') || undefined }, body });
+  const answer = await api.text('Explain', { query: { name: flags.str('name') || undefined }, body });
   if (flags.bool('json')) {
     cli.out.line(indentJson(answer, '', '  '));
     return;

@@ -1,4 +1,3 @@
-import { segment } from '../api-net.ts';
 import type { Cli } from '../cli.ts';
 import type { Command } from '../command.ts';
 import type { Flags } from '../flags.ts';
@@ -36,7 +35,7 @@ async function runHistory(cli: Cli, flags: Flags, args: string[]): Promise<void>
   const [os, architecture, variant] = flags.str('platform').split('/');
   const platform = flags.str('platform') === '' ? undefined : JSON.stringify({ os, architecture, ...(variant && { variant }) });
   const api = await cli.api();
-  const layers = await api.json<Layer[]>({ method: 'GET', path: `/images/${segment(args[0] as string)}/history`, query: { platform } });
+  const layers = await api.call('ImageHistory', { name: args[0] as string, query: { platform } });
   await printList(cli, view(!flags.bool('no-trunc'), flags.bool('human')), layers, { format: flags.str('format'), quiet: flags.bool('quiet') });
 }
 

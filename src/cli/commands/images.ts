@@ -1,11 +1,11 @@
 import type { Cli } from '../cli.ts';
 import type { Command } from '../command.ts';
+import { filtersOf } from '../filters.ts';
 import type { Flags } from '../flags.ts';
 import { BOOL, FILTER, STRING } from '../flag-types.ts';
 import { formatUsage } from '../format-usage.ts';
 import { timeString } from '../go-time.ts';
 import { type ListView, printList } from '../listing.ts';
-import { filtersParameter } from '../many.ts';
 import { humanDuration, humanSize } from '../units.ts';
 
 export const images: Command = {
@@ -43,10 +43,10 @@ export interface ImageRow {
 }
 
 async function runImages(cli: Cli, flags: Flags, args: string[]): Promise<void> {
-  const filters = { ...flags.get<Record<string, string[]>>('filter') };
-  if (args[0] !== undefined) filters['reference'] = [...(filters['reference'] ?? []), args[0]];
+  const filters = filtersOf(flags);
+  if (args[0] !== undefined) filters.set('reference', [...(filters.get('reference') ?? []), args[0]]);
   const api = await cli.api();
-  const found = await api.json<Summary[]>({ method: 'GET', path: '/images/json', query: { all: flags.bool('all') ? 1 : undefined, filters: filtersParameter(filters) } });
+  const found = await api.call('ImageList', { query: { all: flags.bool('all') || undefined, filters } });
   const format = flags.str('format') || (flags.bool('quiet') ? '' : cli.config.formats['imagesFormat'] ?? '');
   const digests = flags.bool('digests') || /\{\{-?[^}]*\.Digest\b/.test(format);
   const rows = found.flatMap((image) => rowsOf(image, digests, flags.bool('digests')));

@@ -21,12 +21,13 @@ async function runImport(cli: Cli, flags: Flags, args: string[]): Promise<void> 
   const [source = '', reference] = args;
   const isUrl = /^(https?|git):\/\//.test(source) || source.startsWith('github.com/');
   const stream = isUrl ? undefined : source === '-' ? process.stdin : await openFile(source);
-  const query = new URLSearchParams({ fromSrc: isUrl ? source : '-' });
-  if (reference !== undefined) query.set('repo', reference);
-  if (flags.str('message') !== '') query.set('message', flags.str('message'));
-  if (flags.str('platform') !== '') query.set('platform', flags.str('platform').toLowerCase());
-  for (const change of flags.list('change')) query.append('changes', change);
   const api = await cli.api();
-  const response = await api.stream({ method: 'POST', path: `/images/create?${query}`, ...(stream !== undefined && { stream }) });
+  const response = await api.call('ImageCreate', {
+    stream,
+    query: {
+      fromSrc: isUrl ? source : '-', repo: reference, message: flags.str('message') || undefined,
+      platform: flags.str('platform').toLowerCase() || undefined, changes: [...flags.list('change')],
+    },
+  });
   await showProgress(response, cli.out);
 }

@@ -4,7 +4,7 @@ import type { Flags } from '../flags.ts';
 import { STRING } from '../flag-types.ts';
 import { inspectFormatUsage } from '../format-usage.ts';
 import { contextName } from '../host.ts';
-import { serverInfo, type ServerInfo } from '../info-text.ts';
+import { serverInfo } from '../info-text.ts';
 import { clientVersion } from '../main.ts';
 
 export const info: Command = {
@@ -21,11 +21,11 @@ async function runInfo(cli: Cli, flags: Flags): Promise<void> {
   const api = await cli.api();
   const client = { Debug: cli.options.debug, Version: clientVersion, Context: contextName(cli.options, cli.env, cli.config), Plugins: [], Warnings: null };
   if (format !== '') {
-    await formatted(cli, format, { ...(await api.json<ServerInfo>({ method: 'GET', path: '/info' })), ClientInfo: client });
+    await formatted(cli, format, { ...(await api.call('SystemInfo')), ClientInfo: client });
     return;
   }
   cli.out.text(`Client:\n Version:    ${client.Version}\n Context:    ${client.Context}\n Debug Mode: ${client.Debug}\n\nServer:\n`);
-  const server = await api.json<ServerInfo>({ method: 'GET', path: '/info' });
+  const server = await api.call('SystemInfo');
   cli.out.text(serverInfo(server));
   for (const warning of server.Warnings ?? []) cli.err.line(warning);
 }

@@ -1,5 +1,7 @@
-import { segment } from '../api-net.ts';
-import { ApiError, type ApiPort } from '../api-port.ts';
+import { isKind } from '#base/errors.ts';
+import type { Client } from '#client/client.ts';
+import { segment } from '#client/encode.ts';
+import { detailOfRefusal } from '#client/errors.ts';
 import type { Cli } from '../cli.ts';
 import { type Command, StatusError } from '../command.ts';
 import type { Flags, FlagSpec } from '../flags.ts';
@@ -13,11 +15,11 @@ import { quote } from '../go-text.ts';
 const formatFlag: FlagSpec = { name: 'format', short: 'f', type: STRING, usage: inspectFormatUsage };
 const sizeFlag = (usage: string): FlagSpec => ({ name: 'size', short: 's', type: BOOL, usage });
 
-type Fetch = (api: ApiPort, name: string) => Promise<string>;
+type Fetch = (api: Client, name: string) => Promise<string>;
 
-const getContainer = (size: boolean): Fetch => (api, name) => api.text({ method: 'GET', path: `/containers/${segment(name)}/json`, query: { size: size ? 1 : undefined } });
-const getImage = (platform = ''): Fetch => (api, name) => api.text({ method: 'GET', path: `/images/${segment(name)}/json`, query: { platform: platformJson(platform) } });
-const getNetwork = (verbose = false): Fetch => (api, name) => api.text({ method: 'GET', path: `/networks/${segment(name)}`, query: { verbose: verbose ? 'true' : undefined } });
+const getContainer = (size: boolean): Fetch => (api, name) => api.text('ContainerInspect', { name, query: { size: size || undefined } });
+const getImage = (platform = ''): Fetch => (api, name) => api.text('ImageInspect', { name, query: { platform: platformJson(platform) } });
+const getNetwork = (verbose = false): Fetch => (api, name) => api.text('NetworkInspect', { name, query: { verbose: verbose || undefined } });
 
 function platformJson(platform: string): string | undefined {
   if (platform === '') return undefined;
@@ -59,11 +61,11 @@ function anyKind(flags: Flags): Fetch {
   const type = flags.str('type');
   if (flags.changed('type') && type === '') throw new Error('type is empty: must be one of "config", "container", "image", "network", "node", "plugin", "secret", "service", "task", "volume"');
   if (type !== '' && !types.includes(type)) throw new Error(`unknown type: ${quote(type)}: must be one of ${types.map(quote).join(', ')}`);
-  const plain = (path: string): Fetch => (api, name) => api.text({ method: 'GET', path: `${path}/${segment(name)}${path === '/plugins' ? '/json' : ''}` });
+  const plain = (path: string): Fetch => (api, name) => api.raw.text({ method: 'GET', path: `${path}/${segment(name)}` });
   // The kinds of swarms are looked for only when asked for.
   const kinds: readonly (readonly [string, Fetch])[] = [
-    ['container', getContainer(flags.bool('size'))], ['image', getImage()], ['network', getNetwork()], ['volume', plain('/volumes')], ['service', plain('/services')],
-    ['task', plain('/tasks')], ['node', plain('/nodes')], ['plugin', plain('/plugins')], ['secret', plain('/secrets')], ['config', plain('/configs')],
+    ['container', getContainer(flags.bool('size'))], ['image', getImage()], ['network', getNetwork()], ['volume', (api, name) => api.text('VolumeInspect', { name })], ['service', plain('/services')],
+    ['task', plain('/tasks')], ['node', plain('/nodes')], ['plugin', (api, name) => api.text('PluginInspect', { name })], ['secret', plain('/secrets')], ['config', plain('/configs')],
   ];
   return async (api, name) => {
     for (const [kind, fetch] of kinds) {
@@ -71,7 +73,7 @@ function anyKind(flags: Flags): Fetch {
       try {
         return await fetch(api, name);
       } catch (error) {
-        if (!(error instanceof ApiError) || type !== '' || !skips(error)) throw error;
+        if (type !== '' || !skips(error)) throw error;
       }
     }
     throw new Error(`Error: No such object: ${name}`);
@@ -79,8 +81,10 @@ function anyKind(flags: Flags): Fetch {
 }
 
 // Kinds that this daemon does not know, or that it has none of, are passed over.
-function skips(error: ApiError): boolean {
-  return error.status === 404 || error.status === 501 || error.status === 503 || /swarm|not supported|page not found/i.test(error.detail);
+function skips(error: unknown): boolean {
+  const detail = detailOfRefusal(error);
+  if (detail === undefined) return false;
+  return isKind(error, 'notFound') || isKind(error, 'notImplemented') || isKind(error, 'unavailable') || /swarm|not supported|page not found/i.test(detail);
 }
 
 async function inspectAll(cli: Cli, names: readonly string[], format: string, fetch: Fetch): Promise<void> {

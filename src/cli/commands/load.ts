@@ -26,7 +26,7 @@ async function runLoad(cli: Cli, flags: Flags): Promise<void> {
   const stream = input === '' ? process.stdin : await openFile(input);
   const quiet = flags.bool('quiet') || !isatty(1);
   const api = await cli.api();
-  const response = await api.stream({ method: 'POST', path: '/images/load', stream, query: { quiet: quiet ? 1 : 0, platform: platform(flags.str('platform')) } });
+  const response = await api.call('ImageLoad', { stream, query: { quiet, platform: platform(flags.str('platform')) } });
   await showProgress(response, cli.out);
 }
 

@@ -1,5 +1,4 @@
-import { segment } from '../api-net.ts';
-import type { ApiResponse } from '../api-port.ts';
+import type { ApiResponse } from '#client/types.ts';
 import type { Cli } from '../cli.ts';
 import type { Command } from '../command.ts';
 import type { Flags } from '../flags.ts';
@@ -25,17 +24,17 @@ export const logs: Command = {
 };
 
 async function runLogs(cli: Cli, flags: Flags, args: string[]): Promise<void> {
-  const path = `/containers/${segment(args[0] as string)}`;
+  const name = args[0] as string;
   const api = await cli.api();
-  const on = (flag: string): 1 | undefined => (flags.bool(flag) ? 1 : undefined);
-  const response = await api.stream({
-    method: 'GET', path: `${path}/logs`,
+  const on = (flag: string): true | undefined => flags.bool(flag) || undefined;
+  const response = await api.call('ContainerLogs', {
+    name,
     query: {
-      stdout: 1, stderr: 1, follow: on('follow'), timestamps: on('timestamps'), details: on('details'), tail: flags.str('tail'),
+      stdout: true, stderr: true, follow: on('follow'), timestamps: on('timestamps'), details: on('details'), tail: flags.str('tail'),
       since: time(flags, 'since'), until: time(flags, 'until'),
     },
   });
-  if (await isRaw(response, async () => (await api.json<{ Config?: { Tty?: boolean } }>({ method: 'GET', path: `${path}/json` })).Config?.Tty === true)) {
+  if (await isRaw(response, async () => (await api.call('ContainerInspect', { name })).Config.Tty === true)) {
     await response.read((chunk) => (cli.out.push(chunk) ? undefined : cli.out.drained()));
     return;
   }

@@ -1,10 +1,10 @@
 import type { Cli } from '../cli.ts';
 import type { Command } from '../command.ts';
+import { filtersOf } from '../filters.ts';
 import type { Flags } from '../flags.ts';
 import { BOOL, FILTER, STRING } from '../flag-types.ts';
 import { formatUsage } from '../format-usage.ts';
 import { type ListView, printList } from '../listing.ts';
-import { filtersParameter } from '../many.ts';
 
 export const networkLs: Command = {
   use: '[OPTIONS]',
@@ -34,7 +34,7 @@ interface Network {
 
 async function runNetworkLs(cli: Cli, flags: Flags): Promise<void> {
   const api = await cli.api();
-  const networks = await api.json<Network[]>({ method: 'GET', path: '/networks', query: { filters: filtersParameter(flags.get<Record<string, string[]>>('filter')) } });
+  const networks = await api.call('NetworkList', { query: { filters: filtersOf(flags) } });
   networks.sort((a, b) => natural(a.Name, b.Name));
   const format = flags.str('format') || (flags.bool('quiet') ? '' : cli.config.formats['networksFormat'] ?? '');
   await printList(cli, view(!flags.bool('no-trunc')), networks, { format, quiet: flags.bool('quiet') });

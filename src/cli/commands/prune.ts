@@ -1,8 +1,9 @@
+import { encodeFilters } from '#client/encode.ts';
 import type { Cli } from '../cli.ts';
 import type { Command } from '../command.ts';
+import { filtersOf } from '../filters.ts';
 import type { Flags, FlagSpec } from '../flags.ts';
 import { BOOL, FILTER } from '../flag-types.ts';
-import { filtersParameter } from '../many.ts';
 import { humanSize } from '../units.ts';
 
 const filterFlag: FlagSpec = { name: 'filter', type: FILTER, usage: 'Provide filter values (e.g. "until=<timestamp>")' };
@@ -13,8 +14,8 @@ export const containerPrune: Command = {
   run: async (cli, flags) => {
     if (!flags.bool('force') && !(await confirmed(cli, 'WARNING! This will remove all stopped containers.'))) return;
     const api = await cli.api();
-    const report = await api.json<{ ContainersDeleted?: string[] | null; SpaceReclaimed?: number }>({
-      method: 'POST', path: '/containers/prune', query: { filters: filtersParameter(flags.get<Record<string, string[]>>('filter')) },
+    const report = await api.raw.json<{ ContainersDeleted?: string[] | null; SpaceReclaimed?: number }>({
+      method: 'POST', path: '/containers/prune', query: { filters: encodeFilters(filtersOf(flags)) },
     });
     const deleted = report.ContainersDeleted ?? [];
     if (deleted.length > 0) cli.out.text(`Deleted Containers:\n${deleted.map((id) => `${id}\n`).join('')}\n`);
@@ -33,10 +34,10 @@ async function runImagePrune(cli: Cli, flags: Flags): Promise<void> {
     ? 'WARNING! This will remove all images without at least one container associated to them.'
     : 'WARNING! This will remove all dangling images.';
   if (!flags.bool('force') && !(await confirmed(cli, warning))) return;
-  const filters = { ...flags.get<Record<string, string[]>>('filter'), dangling: [String(!flags.bool('all'))] };
+  const filters = filtersOf(flags).set('dangling', [String(!flags.bool('all'))]);
   const api = await cli.api();
-  const report = await api.json<{ ImagesDeleted?: { Untagged?: string; Deleted?: string }[] | null; SpaceReclaimed?: number }>({
-    method: 'POST', path: '/images/prune', query: { filters: filtersParameter(filters) },
+  const report = await api.raw.json<{ ImagesDeleted?: { Untagged?: string; Deleted?: string }[] | null; SpaceReclaimed?: number }>({
+    method: 'POST', path: '/images/prune', query: { filters: encodeFilters(filters) },
   });
   const deleted = report.ImagesDeleted ?? [];
   if (deleted.length > 0) cli.out.text(`Deleted Images:\n${deleted.map((one) => (one.Untagged ? `untagged: ${one.Untagged}\n` : `deleted: ${one.Deleted ?? ''}\n`)).join('')}\n`);

@@ -1,5 +1,6 @@
 import type { Cli } from '../cli.ts';
 import type { Command } from '../command.ts';
+import { filtersOf } from '../filters.ts';
 import type { Flags } from '../flags.ts';
 import { BOOL, FILTER, INT, STRING } from '../flag-types.ts';
 import { displayPorts, type Port } from '../display-ports.ts';
@@ -7,7 +8,6 @@ import { ellipsis, quote } from '../go-text.ts';
 import { timeString } from '../go-time.ts';
 import { formatUsage } from '../format-usage.ts';
 import { type ListView, printList } from '../listing.ts';
-import { filtersParameter } from '../many.ts';
 import { parseReference } from '../reference.ts';
 import { humanDuration, humanSize } from '../units.ts';
 
@@ -52,12 +52,8 @@ async function runPs(cli: Cli, flags: Flags): Promise<void> {
   const size = flags.bool('size') || /\{\{-?[^}]*(\.Size\b|\bjson\s+\.(?!\w))/.test(format);
   const last = flags.bool('latest') && flags.int('last') === -1 ? 1 : flags.int('last');
   const api = await cli.api();
-  const rows = await api.json<Row[]>({
-    method: 'GET', path: '/containers/json',
-    query: {
-      all: flags.bool('all') ? 1 : undefined, limit: last > 0 ? last : undefined, size: size ? 1 : undefined,
-      filters: filtersParameter(flags.get<Record<string, string[]>>('filter')),
-    },
+  const rows = await api.call('ContainerList', {
+    query: { all: flags.bool('all') || undefined, limit: last > 0 ? last : undefined, size: size || undefined, filters: filtersOf(flags) },
   });
   await printList(cli, view(!flags.bool('no-trunc'), flags.bool('size')), rows, { format, quiet: flags.bool('quiet') });
 }

@@ -1,5 +1,4 @@
-import { segment } from '../api-net.ts';
-import { ApiError } from '../api-port.ts';
+import { isKind } from '#base/errors.ts';
 import type { Command } from '../command.ts';
 import { BOOL, STRINGS } from '../flag-types.ts';
 
@@ -18,13 +17,13 @@ export const rmi: Command = {
     let fatal = false;
     for (const name of args) {
       try {
-        const removed = await api.json<{ Untagged?: string; Deleted?: string }[]>({
-          method: 'DELETE', path: `/images/${segment(name)}`,
-          query: { force: flags.bool('force') ? 1 : undefined, noprune: flags.bool('no-prune') ? 1 : undefined, platforms: platforms(flags.list('platform')) },
+        const removed = await api.call('ImageDelete', {
+          name,
+          query: { force: flags.bool('force') || undefined, noprune: flags.bool('no-prune') || undefined, platforms: platforms(flags.list('platform')) },
         });
         for (const one of removed) cli.out.line(one.Deleted ? `Deleted: ${one.Deleted}` : `Untagged: ${one.Untagged ?? ''}`);
       } catch (error) {
-        if (!(error instanceof ApiError) || error.status !== 404) fatal = true;
+        if (!isKind(error, 'notFound')) fatal = true;
         errors.push((error as Error).message);
       }
     }
@@ -36,8 +35,9 @@ export const rmi: Command = {
   },
 };
 
-function platforms(list: readonly string[]): string | undefined {
-  if (list.length === 0) return undefined;
-  const [os, architecture, variant] = (list[0] as string).split('/');
-  return JSON.stringify({ os, architecture, ...(variant && { variant }) });
+function platforms(list: readonly string[]): string[] {
+  return list.map((one) => {
+    const [os, architecture, variant] = one.split('/');
+    return JSON.stringify({ os, architecture, ...(variant && { variant }) });
+  });
 }

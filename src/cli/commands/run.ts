@@ -1,4 +1,5 @@
-import type { ApiPort, Hijacked } from '../api-port.ts';
+import type { Client } from '#client/client.ts';
+import type { Hijacked } from '#client/types.ts';
 import { joinStreams, type StreamEnd } from '../attach-io.ts';
 import type { Cli } from '../cli.ts';
 import { type Command, StatusError } from '../command.ts';
@@ -65,7 +66,7 @@ async function runBody(cli: Cli, flags: Flags, body: CreateBody): Promise<number
   const exit = attached ? waitForExit(api, id, flags.bool('rm') ? 'removed' : 'next-exit') : undefined;
   exit?.catch(() => undefined);
   try {
-    await api.text({ method: 'POST', path: `/containers/${id}/start` });
+    await api.call('ContainerStart', { name: id });
   } catch (error) {
     connection?.destroy();
     await streams?.catch(() => undefined);
@@ -85,11 +86,11 @@ function joined(streams: Promise<StreamEnd>): Promise<StreamEnd> {
   return streams;
 }
 
-function attachTo(api: ApiPort, id: string, body: CreateBody, detachKeys: string): Promise<Hijacked> {
-  return api.hijack({
-    method: 'POST', path: `/containers/${id}/attach`,
+function attachTo(api: Client, id: string, body: CreateBody, detachKeys: string): Promise<Hijacked> {
+  return api.call('ContainerAttach', {
+    name: id,
     query: {
-      stream: 1, stdin: body.AttachStdin ? 1 : undefined, stdout: body.AttachStdout ? 1 : undefined, stderr: body.AttachStderr ? 1 : undefined,
+      stream: true, stdin: body.AttachStdin || undefined, stdout: body.AttachStdout || undefined, stderr: body.AttachStderr || undefined,
       detachKeys: detachKeys || undefined,
     },
   }).catch((error: unknown) => {
@@ -98,11 +99,11 @@ function attachTo(api: ApiPort, id: string, body: CreateBody, detachKeys: string
 }
 
 /** Keeps the container's terminal as large as ours. */
-export async function watchTerminal(api: ApiPort, id: string, what = 'containers'): Promise<(() => void) | undefined> {
+export async function watchTerminal(api: Client, id: string, what: 'ContainerResize' | 'ExecResize' = 'ContainerResize'): Promise<(() => void) | undefined> {
   const { isTerminal, watchSize } = await import('../terminal.ts');
   if (!isTerminal(1)) return undefined;
   return watchSize((rows, columns) => {
-    api.text({ method: 'POST', path: `/${what}/${id}/resize`, query: { h: rows, w: columns } }).catch(() => undefined);
+    api.call(what, { name: id, query: { h: String(rows), w: String(columns) } }).catch(() => undefined);
   });
 }
 

@@ -1,7 +1,7 @@
 import { closeSync, openSync, renameSync, rmSync, statSync, write } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { isatty } from 'node:tty';
-import type { ApiResponse } from '../api-port.ts';
+import type { ApiResponse } from '#client/types.ts';
 import type { Cli } from '../cli.ts';
 import type { Command } from '../command.ts';
 import type { Flags } from '../flags.ts';
@@ -25,10 +25,9 @@ async function runSave(cli: Cli, flags: Flags, args: string[]): Promise<void> {
   if (output === '' && isatty(1)) throw new Error('cowardly refusing to save to a terminal. Use the -o flag or redirect');
   if (output !== '') checkOutput(output);
   const [os, architecture, variant] = flags.str('platform').split('/');
-  const platform = flags.str('platform') === '' ? '' : `&platform=${encodeURIComponent(JSON.stringify({ os, architecture, ...(variant && { variant }) }))}`;
+  const platform = flags.str('platform') === '' ? undefined : JSON.stringify({ os, architecture, ...(variant && { variant }) });
   const api = await cli.api();
-  // Names repeat in the query, which no map can hold.
-  const response = await api.stream({ method: 'GET', path: `/images/get?${args.map((name) => `names=${encodeURIComponent(name)}`).join('&')}${platform}` });
+  const response = await api.call('ImageGetAll', { query: { names: args, platform } });
   if (output === '') await response.read((chunk) => (cli.out.push(chunk) ? undefined : cli.out.drained()));
   else await writeFile(response, output);
 }

@@ -1,5 +1,4 @@
-import { ApiError } from '../api-port.ts';
-import { segment } from '../api-net.ts';
+import { isKind, messageOf } from '#base/errors.ts';
 import { type Command, StatusError } from '../command.ts';
 import type { Flags, FlagSpec } from '../flags.ts';
 import { BOOL, INT, STRING } from '../flag-types.ts';
@@ -27,7 +26,7 @@ export const stop: Command = {
   use: `[OPTIONS] ${several}`, short: 'Stop one or more running containers', flags: stopFlags, min: 1,
   run: (cli, flags, args) => {
     const query = stopQuery(flags);
-    return forEach(cli, args, async (api, name) => void (await api.text({ method: 'POST', path: `/containers/${segment(name)}/stop`, query })));
+    return forEach(cli, args, (api, name) => api.call('ContainerStop', { name, query }));
   },
 };
 
@@ -35,7 +34,7 @@ export const restart: Command = {
   use: `[OPTIONS] ${several}`, short: 'Restart one or more containers', flags: stopFlags, min: 1,
   run: (cli, flags, args) => {
     const query = stopQuery(flags);
-    return forEach(cli, args, async (api, name) => void (await api.text({ method: 'POST', path: `/containers/${segment(name)}/restart`, query })));
+    return forEach(cli, args, (api, name) => api.call('ContainerRestart', { name, query }));
   },
 };
 
@@ -44,24 +43,24 @@ export const kill: Command = {
   flags: [{ name: 'signal', short: 's', type: STRING, usage: 'Signal to send to the container' }],
   run: (cli, flags, args) => {
     const query = { signal: flags.str('signal') || undefined };
-    return forEach(cli, args, async (api, name) => void (await api.text({ method: 'POST', path: `/containers/${segment(name)}/kill`, query })));
+    return forEach(cli, args, (api, name) => api.call('ContainerKill', { name, query }));
   },
 };
 
 export const pause: Command = {
   use: several, short: 'Pause all processes within one or more containers', flags: [], min: 1,
-  run: (cli, _flags, args) => forEach(cli, args, async (api, name) => void (await api.text({ method: 'POST', path: `/containers/${segment(name)}/pause` }))),
+  run: (cli, _flags, args) => forEach(cli, args, (api, name) => api.call('ContainerPause', { name })),
 };
 
 export const unpause: Command = {
   use: several, short: 'Unpause all processes within one or more containers', flags: [], min: 1,
-  run: (cli, _flags, args) => forEach(cli, args, async (api, name) => void (await api.text({ method: 'POST', path: `/containers/${segment(name)}/unpause` }))),
+  run: (cli, _flags, args) => forEach(cli, args, (api, name) => api.call('ContainerUnpause', { name })),
 };
 
 export const wait: Command = {
   use: several, short: 'Block until one or more containers stop, then print their exit codes', flags: [], min: 1,
   run: (cli, _flags, args) => forEach(cli, args, async (api, name) => {
-    const answer = await api.json<{ StatusCode: number }>({ method: 'POST', path: `/containers/${segment(name)}/wait` });
+    const answer = await api.call('ContainerWait', { name });
     return String(answer.StatusCode);
   }),
 };
@@ -76,12 +75,12 @@ export const rm: Command = {
   run: (cli, flags, args) => forEach(cli, args, async (api, name) => {
     const bare = name.replace(/^\/+|\/+$/g, '');
     if (bare === '') throw new Error('container name cannot be empty');
-    const on = (flag: string): 1 | undefined => (flags.bool(flag) ? 1 : undefined);
+    const on = (flag: string): true | undefined => flags.bool(flag) || undefined;
     try {
-      await api.text({ method: 'DELETE', path: `/containers/${segment(bare)}`, query: { v: on('volumes'), link: on('link'), force: on('force') } });
+      await api.call('ContainerDelete', { name: bare, query: { v: on('volumes'), link: on('link'), force: on('force') } });
     } catch (error) {
-      if (!flags.bool('force') || !(error instanceof ApiError) || error.status !== 404) throw error;
-      cli.err.line(error.message);
+      if (!flags.bool('force') || !isKind(error, 'notFound')) throw error;
+      cli.err.line(messageOf(error));
       return '';
     }
     return name;
@@ -95,7 +94,7 @@ export const rename: Command = {
     if (from === '' || to === '') throw new StatusError(1, 'Error: Neither old nor new names may be empty');
     const api = await cli.api();
     try {
-      await api.text({ method: 'POST', path: `/containers/${segment(from)}/rename`, query: { name: to } });
+      await api.call('ContainerRename', { name: from, query: { name: to } });
     } catch (error) {
       cli.err.line((error as Error).message);
       throw new StatusError(1, `Error: failed to rename container named ${from}`);
@@ -123,6 +122,6 @@ export const tag: Command = {
     }
     if (reference.digest !== '') throw new Error('refusing to create a tag with a digest reference');
     const api = await cli.api();
-    await api.text({ method: 'POST', path: `/images/${segment(source)}/tag`, query: { repo: reference.name, tag: reference.tag } });
+    await api.call('ImageTag', { name: source, query: { repo: reference.name, tag: reference.tag } });
   },
 };

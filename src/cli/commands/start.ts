@@ -1,4 +1,3 @@
-import { segment } from '../api-net.ts';
 import { joinStreams, type StreamEnd } from '../attach-io.ts';
 import type { Cli } from '../cli.ts';
 import { type Command, StatusError } from '../command.ts';
@@ -35,7 +34,7 @@ async function startAll(cli: Cli, flags: Flags, names: readonly string[]): Promi
   const failed: string[] = [];
   for (const name of names) {
     try {
-      await api.text({ method: 'POST', path: `/containers/${segment(name)}/start`, query: startQuery(flags) });
+      await api.call('ContainerStart', { name, query: startQuery(flags) });
       cli.out.line(name);
     } catch (error) {
       cli.err.line((error as Error).message);
@@ -45,29 +44,23 @@ async function startAll(cli: Cli, flags: Flags, names: readonly string[]): Promi
   if (failed.length > 0) throw new Error(`Error: failed to start containers: ${failed.join(', ')}`);
 }
 
-interface Inspected {
-  readonly Id: string;
-  readonly Config: { readonly Tty?: boolean; readonly OpenStdin?: boolean };
-  readonly HostConfig?: { readonly AutoRemove?: boolean };
-}
-
 async function startAttached(cli: Cli, flags: Flags, name: string): Promise<number> {
   const api = await cli.api();
-  const container = await api.json<Inspected>({ method: 'GET', path: `/containers/${segment(name)}/json` });
+  const container = await api.call('ContainerInspect', { name });
   const tty = container.Config.Tty === true;
   const stdin = flags.bool('interactive') && container.Config.OpenStdin === true;
   const detachKeys = flags.str('detach-keys') || cli.config.detachKeys;
   using _signals = tty ? undefined : forwardSignals(api, container.Id);
-  const connection = await api.hijack({
-    method: 'POST', path: `/containers/${container.Id}/attach`,
-    query: { stream: 1, stdin: stdin ? 1 : undefined, stdout: 1, stderr: 1, detachKeys: detachKeys || undefined },
+  const connection = await api.call('ContainerAttach', {
+    name: container.Id,
+    query: { stream: true, stdin: stdin || undefined, stdout: true, stderr: true, detachKeys: detachKeys || undefined },
   });
   const streams = joinStreams(cli, connection, { stdin, stdout: true, stderr: true, tty, detachKeys });
   streams.catch(() => undefined);
-  const exit = waitForExit(api, container.Id, container.HostConfig?.AutoRemove === true ? 'removed' : 'next-exit');
+  const exit = waitForExit(api, container.Id, container.HostConfig.AutoRemove === true ? 'removed' : 'next-exit');
   exit.catch(() => undefined);
   try {
-    await api.text({ method: 'POST', path: `/containers/${container.Id}/start`, query: startQuery(flags) });
+    await api.call('ContainerStart', { name: container.Id, query: startQuery(flags) });
   } catch (error) {
     connection.destroy();
     await streams.catch(() => undefined);

@@ -1,4 +1,3 @@
-import { segment } from '../api-net.ts';
 import type { Command } from '../command.ts';
 import { align } from '../tabwriter.ts';
 
@@ -10,8 +9,8 @@ export const top: Command = {
   interspersed: false,
   run: async (cli, _flags, args) => {
     const api = await cli.api();
-    const answer = await api.json<{ Titles: string[]; Processes: string[][] }>({
-      method: 'GET', path: `/containers/${segment(args[0] as string)}/top`,
+    const answer = await api.call('ContainerTop', {
+      name: args[0] as string,
       query: { ps_args: args.length > 1 ? args.slice(1).join(' ') : undefined },
     });
     cli.out.line(align([answer.Titles, ...answer.Processes].map((cells) => cells.join('\t')).join('\n'), 20));

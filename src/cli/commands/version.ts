@@ -1,4 +1,4 @@
-import { apiVersion } from '../api-net.ts';
+import { apiVersion } from '#api/endpoints.ts';
 import type { Cli } from '../cli.ts';
 import { type Command, StatusError } from '../command.ts';
 import type { Flags } from '../flags.ts';
@@ -44,7 +44,7 @@ async function runVersion(cli: Cli, flags: Flags): Promise<void> {
   let negotiated = apiVersion;
   try {
     const api = await cli.api();
-    server = await api.json<ServerVersion>({ method: 'GET', path: '/version' });
+    server = await api.call('SystemVersion');
     negotiated = api.version;
   } catch (error) {
     failure = error instanceof Error ? error : new Error(String(error));

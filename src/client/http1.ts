@@ -34,6 +34,11 @@ export class ByteSource {
     socket.on('error', (error) => this.#finish(error));
   }
 
+  /** True once the other side has closed: nothing can be asked here any more. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** The next piece; undefined at the end. Throws the socket's error. */
   async next(): Promise<Buffer | undefined> {
     while (this.#queue.length === 0) {
