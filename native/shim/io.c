@@ -42,7 +42,8 @@ static void throttle(struct proc *proc) {
 static void update(struct conn *conn) {
   struct proc *proc = conn->proc;
   uint32_t events = backlog(conn) > 0 ? EPOLLOUT : 0;
-  if ((conn->attach & 1) && !conn->in_done && !conn->finishing && proc->in.fd >= 0 && proc->nheld == 0) events |= EPOLLIN;
+  bool takes = conn->half || (!conn->finishing && proc->in.fd >= 0 && proc->nheld == 0);
+  if ((conn->attach & 1) && !conn->in_done && takes) events |= EPOLLIN;
   /* Hang-ups are always reported: a stream keeps at least an empty registration. */
   watch(&conn->src, events | EPOLLRDHUP * 0 | EPOLLERR);
 }
@@ -85,6 +86,14 @@ static void deliver(struct conn *conn, int stream, const char *data, size_t len)
   if (!conn->dead) update(conn);
 }
 
+/* All output is sent. A close with input unread or on its way would fail the client's writes, and many a client (Node's
+ * sockets for one) then throws away the output that it has not read yet: so its end is waited for. */
+static void finish_stream(struct conn *conn) {
+  conn->progress = now_mono();
+  conn->half = (conn->attach & 1) && !conn->in_done && shutdown(conn->src.fd, SHUT_WR) == 0;
+  if (!conn->half) conn_close(conn);
+}
+
 static void drain(struct conn *conn) {
   while (backlog(conn) > 0) {
     ssize_t n = sendfile(conn->src.fd, conn->spill, &conn->from, (size_t)backlog(conn));
@@ -98,7 +107,7 @@ static void drain(struct conn *conn) {
   }
   conn->from = conn->to = 0;
   if (conn->spill >= 0 && ftruncate(conn->spill, 0) < 0) shut(&conn->spill);
-  if (conn->finishing) conn_close(conn);
+  if (conn->finishing) finish_stream(conn);
 }
 
 void output_begin(struct proc *proc) {
@@ -190,7 +199,11 @@ static void take_input(struct conn *conn) {
   ssize_t n = recv(conn->src.fd, io_buf, sizeof(io_buf), MSG_DONTWAIT);
   if (n < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (n > 0) {
-    feed(proc, io_buf, (size_t)n);
+    if (!conn->half) feed(proc, io_buf, (size_t)n);
+    return;
+  }
+  if (conn->half) {
+    conn_close(conn);
     return;
   }
   conn->in_done = true;
@@ -230,15 +243,15 @@ void stream_finish(struct proc *proc) {
     if (c->proc != proc || c->dead) continue;
     c->finishing = true;
     c->progress = now_mono();
-    if (backlog(c) == 0) conn_close(c);
-    else update(c);
+    if (backlog(c) == 0) finish_stream(c);
+    if (!c->dead) update(c);
   }
 }
 
 bool stream_tick(uint64_t now) {
   bool again = false;
   for (struct conn *c = task.conns; c != NULL; c = c->next) {
-    if (c->dead || c->proc == NULL || backlog(c) == 0) continue;
+    if (c->dead || c->proc == NULL || (backlog(c) == 0 && !c->half)) continue;
     if (c->finishing && now - c->progress > LAST_WAIT) conn_close(c);
     else if (!c->finishing && !c->stalled && c->proc->throttled && now - c->progress > STALL) {
       c->stalled = true;

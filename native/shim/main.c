@@ -70,10 +70,13 @@ static int write_shim(void) {
 static bool ended(void) {
   if (!task.done) return task.procs == NULL && task.conns == NULL; /* never given a task, and the giver is gone */
   bool execs = task.procs != NULL && (task.procs->next != NULL || task.procs->id[0] != 0);
-  bool unsent = false;
-  for (struct conn *c = task.conns; c != NULL; c = c->next) unsent = unsent || c->to > c->from || c->nout > 0;
+  bool unsent = false, half = false;
+  for (struct conn *c = task.conns; c != NULL; c = c->next) {
+    unsent = unsent || c->to > c->from || c->nout > 0;
+    half = half || c->half;
+  }
   uint64_t waited = now_mono() - task.done_at;
-  return (!execs || waited > 5000000000ULL) && (!unsent || waited > 60000000000ULL);
+  return ((!execs && !half) || waited > 5000000000ULL) && (!unsent || waited > 60000000000ULL);
 }
 
 static int next_timeout(void) {

@@ -49,6 +49,7 @@ struct conn {
   struct proc *proc; /* not NULL: a stream */
   uint16_t attach;
   bool in_done, finishing, stalled;
+  bool half; /* output ended, input thrown away until the client ends */
   int spill; /* unlinked file with what the client has not taken: bytes from..to */
   off_t from, to;
   uint64_t progress;

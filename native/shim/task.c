@@ -50,12 +50,9 @@ void proc_close(struct proc *proc) {
   proc->nheld = 0;
 }
 
-/* Removes an ended exec; connections that still send its output only need their own memory. Events of this round may
- * still point at it, so its memory goes at the end of the round. */
+/* Removes an ended exec. Events of this round may still point at it, and streams that still end keep pointing at it. */
 void proc_remove(struct proc *proc) {
   proc_close(proc);
-  for (struct conn *c = task.conns; c != NULL; c = c->next)
-    if (c->proc == proc) c->proc = proc_find("", 0);
   for (struct proc **at = &task.procs; *at != NULL; at = &(*at)->next) {
     if (*at != proc) continue;
     *at = proc->next;
@@ -65,9 +62,20 @@ void proc_remove(struct proc *proc) {
   task.gone = proc;
 }
 
+static bool in_use(const struct proc *proc) {
+  for (const struct conn *c = task.conns; c != NULL; c = c->next)
+    if (c->proc == proc) return true;
+  return false;
+}
+
 void proc_sweep(void) {
-  for (struct proc *p; (p = task.gone) != NULL;) {
-    task.gone = p->next;
+  for (struct proc **at = &task.gone; *at != NULL;) {
+    struct proc *p = *at;
+    if (in_use(p)) {
+      at = &p->next;
+      continue;
+    }
+    *at = p->next;
     free(p);
   }
 }

@@ -146,3 +146,23 @@ test('the end of the init ends the execs', async () => {
   assert.equal(await shim.ended, 0);
   for (const path of cgroups) assert.equal(existsSync(path), false, path);
 });
+
+test('what a slow client of an ended exec gets later is the exec’s output only', async () => {
+  await shim.stop();
+  shim = new Supervisor(place);
+  const go = join(place.root, 'work/go');
+  init = await shim.create(containerPlan(place, { argv: ['sh', '-c', 'until [ -e /work/go ]; do sleep 0.05; done; echo from the init; sleep 1000'], cgroups }));
+  const own = await shim.attach(2);
+  await shim.start();
+  await shim.events();
+  const slow = await shim.exec('slow', execPlan(init, { argv: ['sh', '-c', 'yes | head -c 9000000'], cgroups }), 6);
+  slow.socket.pause();
+  // It is held back while its client may still read; after a stall it goes on without.
+  await shim.first.event('exec-exit');
+  writeFileSync(go, '');
+  await own.until((text) => text.includes('from the init'));
+  slow.socket.resume();
+  await slow.closed;
+  assert.equal(slow.split().stdout.length, 9_000_000);
+  assert.doesNotMatch(slow.split().stdout, /init/);
+});

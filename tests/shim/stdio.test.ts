@@ -185,6 +185,25 @@ test('a client that writes and goes is heard to the end', async () => {
   }
 });
 
+test('output waits for a client whose input nobody takes', async () => {
+  const shim = new Supervisor(place);
+  try {
+    await shim.create(containerPlan(place, { argv: ['sh', '-c', 'read line; echo "got $line"'], stdin: true }));
+    const stream = await shim.attach(7);
+    await shim.events();
+    stream.socket.pause();
+    await shim.start();
+    stream.socket.write(`first\n${'x'.repeat(4_000_000)}`); // much more than the socket and the pipe hold
+    await shim.first.event('exit');
+    stream.socket.resume();
+    await stream.closed;
+    assert.equal(stream.split().stdout, 'got first\n');
+    assert.equal(await shim.ended, 0);
+  } finally {
+    await shim.stop();
+  }
+});
+
 test('a terminal: raw bytes, size, controlling, logged', async () => {
   const shim = new Supervisor(place);
   const path = join(place.dir, 'tty.log');

@@ -11,6 +11,8 @@ seq 1 100000 | docker run -i --rm $IMAGE head -n 1
 echo "[$?]"
 echo 'echo from script; exit 5' | docker run -i --rm $IMAGE
 echo "[$?]"
+# Again and again: its output must not be lost to the input that it leaves unread.
+for n in 1 2 3 4 5 6 7 8; do seq 1 100000 | docker run -i --rm $IMAGE head -n 1; done
 seq 1 20000 | docker run -i --rm $IMAGE sh -c 'cat; echo err >&2' 2> err | md5sum
 cat err
 docker create -i --name c1 $IMAGE cat > /dev/null
