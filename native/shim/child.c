@@ -69,7 +69,7 @@ static void reset_signals(void) {
 static int init_op(struct run *run, const struct op *op, uint32_t step) {
   if (op->kind == OP_START_WAIT) return start_wait(run, step);
   if (op->kind == OP_EXEC) return do_exec(run, op);
-  if (op->kind == OP_EXEC_FIND) return exec_find(run, op);
+  if (op->kind == OP_EXEC_FIND) return exec_find(run);
   if (op->kind == OP_NETLINK) return netlink_op(op);
   if (op->kind == OP_HOOK) return hook_op(run, op);
   if (op->kind == OP_CONSOLE) return console_op(run, op);

@@ -89,8 +89,9 @@ static void find_home(struct run *run, uid_t uid) {
   text_z(&home);
 }
 
-static void set_home(struct run *run) {
+void set_home(struct run *run) {
   char **at = run->env;
+  if (!plan_find(&run->plan, OP_EXEC_FIND)->i[2]) return;
   for (; *at != NULL && strncmp(*at, "HOME=", 5) != 0; at++)
     ;
   if (*at != NULL && (*at)[5] != 0) return;
@@ -102,9 +103,9 @@ static void set_home(struct run *run) {
   *at = run->home; /* the vector has room for one more */
 }
 
-int exec_find(struct run *run, const struct op *op) {
+int exec_find(struct run *run) {
   const char *name = run->argv[0];
-  if (op->i[2]) set_home(run);
+  set_home(run);
   int err = -ENOENT;
   if (name[0] == 0) return fail_as(ENOENT, name);
   if (strchr(name, '/') != NULL) {

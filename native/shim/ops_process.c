@@ -137,6 +137,7 @@ int process_op(struct run *run, const struct op *op) {
     case OP_DOMAINNAME: return setdomainname(op->s[0].p, op->s[0].len) < 0 ? fail_on(op->s[0].p) : 0;
     case OP_SYSCTL: return sysctl(run, op);
     case OP_RLIMIT: {
+      if (op->i[0] == RLIMIT_NOFILE) set_home(run);
       struct rlimit64 limit = {(uint64_t)op->i[1], (uint64_t)op->i[2]};
       return syscall(SYS_prlimit64, 0, (int)op->i[0], &limit, NULL) < 0 ? fail_on("setrlimit") : 0;
     }

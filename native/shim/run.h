@@ -86,7 +86,9 @@ int mount_op(struct run *run, const struct op *op);
 int process_op(struct run *run, const struct op *op);
 int netlink_op(const struct op *op);
 int hook_op(struct run *run, const struct op *op);
-int exec_find(struct run *run, const struct op *op);
+/* HOME, when the plan asks for it and the environment has none. Reads the root's passwd: to be called before no file can be opened. */
+void set_home(struct run *run);
+int exec_find(struct run *run);
 int chdir_inside(struct run *run, const char *path, bool create);
 int console_op(struct run *run, const struct op *op);
 int session_op(struct run *run);

@@ -8,8 +8,11 @@ import type { Op } from './plan.ts';
 // include/uapi/asm-generic/resource.h: the index is the number.
 const RLIMITS: readonly string[] = ['CPU', 'FSIZE', 'DATA', 'STACK', 'CORE', 'RSS', 'NPROC', 'NOFILE', 'MEMLOCK', 'AS', 'LOCKS', 'SIGPENDING', 'MSGQUEUE', 'NICE', 'RTPRIO', 'RTTIME'];
 
+/** Number of the limit of open files. */
+export const RLIMIT_NOFILE: number = RLIMITS.indexOf('NOFILE');
+
 /** Limits of the process. A hard limit above ours cannot be given without CAP_SYS_RESOURCE: it is lowered to ours with a warning. */
-export function compileRlimits(context: Context, limits: readonly RlimitSpec[] | undefined): Op[] {
+export function compileRlimits(context: Context, limits: readonly RlimitSpec[] | undefined): Extract<Op, { kind: 'rlimit' }>[] {
   const seen = new Set<string>();
   return (limits ?? []).map((limit) => {
     const resource = RLIMITS.indexOf(limit.type.replace(/^RLIMIT_/, ''));

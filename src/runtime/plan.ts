@@ -95,6 +95,7 @@ export type Op = { note?: string } & (
   | { kind: 'domainname'; name: string }
   /** Writes /proc/sys/<key with dots as slashes>. */
   | { kind: 'sysctl'; key: string; value: string }
+  /** RLIMIT_NOFILE: HOME is looked up first (exec.find, `setHome`), because later steps may not be able to open a file. */
   | { kind: 'rlimit'; resource: number; soft: bigint; hard: bigint }
   /** shim: /proc/<init>/oom_score_adj. A refused lowering is a warning. */
   | { kind: 'proc.oom'; score: number }

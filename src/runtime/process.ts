@@ -3,7 +3,7 @@ import type { ProcessSpec } from '#spec/runtime.ts';
 import { compileCapabilities } from './capabilities.ts';
 import { type Context, checkProcess, checkText } from './context.ts';
 import { compileHooks, hookState } from './hooks.ts';
-import { compileRlimits } from './limits.ts';
+import { compileRlimits, RLIMIT_NOFILE } from './limits.ts';
 import type { Op } from './plan.ts';
 import { compileScheduling } from './scheduling.ts';
 import { compileSeccomp } from './seccomp/compile.ts';
@@ -20,7 +20,8 @@ export interface ProcessOptions {
 
 /**
  * From a process in its namespaces and root to execve. The order is the kernel's: limits and scheduling need capabilities,
- * seccomp needs CAP_SYS_ADMIN unless no_new_privs is set (then it comes last, so that it need not allow what precedes it).
+ * seccomp needs CAP_SYS_ADMIN unless no_new_privs is set (then it comes last, so that it need not allow what precedes it). The
+ * limit of open files may be lower than what we have open: it comes after the last step that opens something.
  */
 export function compileProcess(context: Context, process: ProcessSpec, options: ProcessOptions): Op[] {
   checkProcess(process);
@@ -30,12 +31,15 @@ export function compileProcess(context: Context, process: ProcessSpec, options: 
   const { uid, gid, additionalGids = [], umask } = process.user ?? { uid: 0, gid: 0 };
   const argv = process.args ?? [];
   const env = process.env ?? [];
+  const rlimits = compileRlimits(context, process.rlimits);
+  const files = rlimits.find((op) => op.resource === RLIMIT_NOFILE);
   return [
     ...(options.noNewKeyring ? [] : [{ kind: 'keyring', name: `_ses.${context.id}` } satisfies Op]),
-    ...compileRlimits(context, process.rlimits),
+    ...rlimits.filter((op) => op !== files),
     ...compileScheduling(process, context.linux, options.exec),
     ...(nnp ? [{ kind: 'no_new_privs' } satisfies Op] : []),
     { kind: 'chdir', path: process.cwd, create: options.createCwd },
+    ...(files === undefined ? [] : [files]),
     ...(nnp ? [] : seccomp),
     bound,
     { kind: 'ids', uid, gid, groups: [...additionalGids], setgroups: !(context.userns && context.host.rootless) },
