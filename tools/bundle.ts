@@ -5,15 +5,22 @@
  * named `*worker.ts` (worker threads), which become DIR/<folder>-<name>.cjs; `new URL('./worker.ts', import.meta.url)`
  * is rewritten to that. A dynamic `import()` of another entry point inside src/main stays an import of its bundle, so that
  * `berth ps` never reads the daemon's code; every other dynamic import is bundled and only evaluated late.
+ * The programs that run for milliseconds ({@link compiledAhead}) come as DIR/<name>.code, source and V8's compiled form of it in
+ * one file, which a few lines in DIR/<name>.cjs run. A Node of another version compiles the source itself.
  * CommonJS has no top-level await, so entry points call an async main(). `import.meta.main` is false in a bundle (so what
  * follows it may await); `import.meta.url` and `import.meta.dirname` hold for the bundle.
  */
 import { build } from 'esbuild';
 import type { Plugin } from 'esbuild';
-import { globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { Script } from 'node:vm';
 
 const root = dirname(import.meta.dirname);
+
+/** Names of the bundles whose start is a good part of their life. */
+const compiledAhead: readonly string[] = ['berth', 'runtime'];
 
 function entryPoints(): string[] {
   const files = [...globSync('src/main/*.ts', { cwd: root }), ...globSync('src/**/*worker.ts', { cwd: root })];
@@ -56,6 +63,29 @@ function otherEntriesStayOut(entries: readonly string[]): Plugin {
   };
 }
 
+// DIR/<name>.code: lengths of the compiled form and of the source (32 bits each, little-endian), then both. One file, so that
+// they always belong together. The source is ASCII, which is how esbuild writes it.
+const loader = `'use strict';const file=require('node:fs').readFileSync(__filename.slice(0,-3)+'code'),end=8+file.readUInt32LE(0);
+const {Script}=process.getBuiltinModule('node:vm');
+new Script(file.latin1Slice(end,end+file.readUInt32LE(4)),{filename:__filename,cachedData:file.subarray(8,end)}).runInThisContext()(exports,require,module,__filename,__dirname);
+`;
+
+/** Turns DIR/<name>.cjs into DIR/<name>.code and its loader. */
+function compileAhead(path: string): void {
+  const bundle = readFileSync(path, 'latin1');
+  const source = Buffer.from(`(function(exports,require,module,__filename,__dirname){${bundle}\n})`, 'latin1');
+  // All functions at once: those that a command needs are most of a command's time, the others cost little to read.
+  setFlagsFromString('--no-lazy');
+  const script = new Script(source.toString('latin1'), { filename: path });
+  setFlagsFromString('--lazy');
+  const compiled = script.createCachedData();
+  const lengths = Buffer.alloc(8);
+  lengths.writeUInt32LE(compiled.length, 0);
+  lengths.writeUInt32LE(source.length, 4);
+  writeFileSync(path.replace(/cjs$/, 'code'), Buffer.concat([lengths, compiled, source]));
+  writeFileSync(path, loader);
+}
+
 async function main(outdir: string): Promise<void> {
   const entries = entryPoints();
   if (entries.length === 0) throw new Error('no entry point: src/main has no .ts file');
@@ -69,6 +99,7 @@ async function main(outdir: string): Promise<void> {
     platform: 'node',
     target: 'node26',
     legalComments: 'none',
+    charset: 'ascii',
     minifySyntax: true,
     minifyWhitespace: true,
     define: { 'import.meta.url': '__bundleUrl', 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename', 'import.meta.main': 'false' },
@@ -77,6 +108,7 @@ async function main(outdir: string): Promise<void> {
     plugins: [otherEntriesStayOut(entries), workersByUrl],
     logLevel: 'warning',
   });
+  for (const name of compiledAhead) if (entries.some((entry) => bundleName(entry) === name)) compileAhead(join(outdir, `${name}.cjs`));
 }
 
 main(resolve(process.argv[2] ?? 'build')).catch((error: unknown) => {

@@ -16,7 +16,8 @@ export function quote(text: string): string {
 }
 
 function printable(char: string): boolean {
-  if (char === ' ') return true;
+  // Almost always, and without the expression, whose tables take milliseconds to make.
+  if (char >= ' ' && char <= '~') return true;
   return /^[\p{L}\p{M}\p{N}\p{P}\p{S}]$/u.test(char);
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -45,6 +45,21 @@ test('the first run sets up and says so on stderr; the second does nothing', asy
   const stamp = statSync(join(copy, 'build/stamp')).mtimeMs;
   assert.deepEqual(await berth('again'), { code: 0, stdout: 'hello again\n', stderr: '' });
   assert.equal(statSync(join(copy, 'build/stamp')).mtimeMs, stamp);
+});
+
+test('the client is compiled ahead, and still runs when Node does not take what was compiled', async () => {
+  const path = join(copy, 'build/berth.code');
+  const code = readFileSync(path);
+  const end = 8 + code.readUInt32LE(0);
+  const source = code.toString('latin1', end, end + code.readUInt32LE(4));
+  assert.equal(code.length, end + source.length);
+  // In a Node without this process's flags, as the launcher starts it.
+  const check = "const {readFileSync}=require('fs'),c=readFileSync(process.argv[1]),e=8+c.readUInt32LE(0);"
+    + "console.log(new (require('vm').Script)(c.latin1Slice(e),{cachedData:c.subarray(8,e)}).cachedDataRejected)";
+  assert.equal((await run(process.execPath, ['-e', check, path])).stdout, 'false\n');
+  writeFileSync(path, Buffer.concat([code.subarray(0, 8), Buffer.alloc(end - 8), code.subarray(end)]));
+  assert.deepEqual(await berth('plain'), { code: 0, stdout: 'hello plain\n', stderr: '' });
+  writeFileSync(path, code);
 });
 
 test('another entry point is loaded from its own bundle, and only when asked for', async () => {
