@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { fail } from '#base/errors.ts';
-import { timeOf } from '#logs/decode.ts';
 import { readJsonFile } from '#logs/json-file.ts';
+import { timeOf } from '#logs/log-time.ts';
 import * as actions from './actions.ts';
 import { attachContainer } from './attach.ts';
 import type { Container } from './container.ts';
@@ -49,7 +49,8 @@ function logsOf(ctx: EngineContext, container: Container, options: LogsRequest):
   const mux = config.Tty !== true;
   const { stdout, stderr, timestamps, details, tail, signal } = options;
   const bytes = readJsonFile({
-    stdout, stderr, timestamps, details, tail, signal, mux,
+    stdout, stderr, timestamps, details, tail, signal,
+    frames: !mux ? 'none' : options.joinFrames ? 'joined' : 'lines',
     ...(options.since === undefined ? {} : { since: timeOf(options.since) }),
     ...(options.until === undefined ? {} : { until: timeOf(options.until) }),
     path: logPath(ctx, id),
@@ -62,5 +63,5 @@ function logsOf(ctx: EngineContext, container: Container, options: LogsRequest):
 
 /** What was written so far, for attach with logs=1. */
 function wholeLog(ctx: EngineContext, container: Container, streams: { stdout: boolean; stderr: boolean }): Readable {
-  return logsOf(ctx, container, { ...streams, follow: false, timestamps: false, details: false, tail: -1, signal: new AbortController().signal }).body;
+  return logsOf(ctx, container, { ...streams, follow: false, timestamps: false, details: false, tail: -1, joinFrames: false, signal: new AbortController().signal }).body;
 }

@@ -60,6 +60,7 @@ export interface LogsRequest {
   readonly timestamps: boolean;
   readonly details: boolean;
   readonly tail: number; // -1: all
+  readonly joinFrames: boolean; // a frame may hold several lines
   readonly signal: AbortSignal;
 }
 

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { decodeLines, parseTime, timeOf, type DecodeOptions } from './decode.ts';
+import { decodeLines, type DecodeOptions } from './decode.ts';
 import { readJsonFile, type ReadOptions } from './json-file.ts';
+import { timeOf } from './log-time.ts';
 
-const RAW: DecodeOptions = { stdout: true, stderr: true, timestamps: false, details: false, mux: false };
+const RAW: DecodeOptions = { stdout: true, stderr: true, timestamps: false, details: false, frames: 'none' };
 
 function line(log: string, stream = 'stdout', time = '2026-01-02T03:04:05.000000006Z', attrs?: Record<string, string>): string {
   return `${JSON.stringify({ log, stream, ...(attrs && { attrs }), time })}\n`;
@@ -15,6 +16,22 @@ function line(log: string, stream = 'stdout', time = '2026-01-02T03:04:05.000000
 
 function decode(text: string, options: Partial<DecodeOptions> = {}): string {
   return decodeLines(Buffer.from(text), { ...RAW, ...options }).bytes.toString();
+}
+
+/** As the API's text of attributes; lone surrogates do not come out of a file. */
+function encode(text: string): string {
+  return encodeURIComponent(Buffer.from(text).toString());
+}
+
+/** The texts of the streams in Docker's frames. */
+function split(bytes: Buffer): { stdout: string; stderr: string } {
+  const pieces: [Buffer[], Buffer[]] = [[], []];
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + 8 + bytes.readUInt32BE(at + 4);
+    pieces[bytes[at] === 2 ? 1 : 0].push(bytes.subarray(at + 8, end));
+    at = end;
+  }
+  return { stdout: Buffer.concat(pieces[0]).toString(), stderr: Buffer.concat(pieces[1]).toString() };
 }
 
 describe('json-file lines', () => {
@@ -29,9 +46,39 @@ describe('json-file lines', () => {
   it('are filtered by stream and framed', () => {
     const text = line('out\n') + line('err\n', 'stderr');
     assert.equal(decode(text, { stdout: false }), 'err\n');
-    const framed = decodeLines(Buffer.from(text), { ...RAW, mux: true }).bytes;
+    const framed = decodeLines(Buffer.from(text), { ...RAW, frames: 'lines' }).bytes;
     assert.deepEqual([...framed.subarray(0, 8)], [1, 0, 0, 0, 0, 0, 0, 4]);
     assert.deepEqual([...framed.subarray(12, 20)], [2, 0, 0, 0, 0, 0, 0, 4]);
+  });
+
+  it('of one stream share a frame where frames are joined', () => {
+    const frame = (stream: number, text: string): Buffer => Buffer.concat([Buffer.from([stream, 0, 0, 0, 0, 0, text.length >> 8, text.length & 255]), Buffer.from(text)]);
+    const text = line('a\n') + line('b\n') + '{"log":"torn\n' + line('e\n', 'stderr') + line('c\n');
+    const joined = decodeLines(Buffer.from(text), { ...RAW, frames: 'joined' }).bytes;
+    assert.deepEqual(joined, Buffer.concat([frame(1, 'a\nb\n'), frame(2, 'e\n'), frame(1, 'c\n')]));
+  });
+
+  it('are the same bytes in joined frames, single frames and none, whatever they hold and show', () => {
+    const texts = fc.array(fc.record({ log: fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), fc.string({ minLength: 60, maxLength: 300 })), stream: fc.constantFrom('stdout', 'stderr'), key: fc.string() }), { maxLength: 30 });
+    fc.assert(fc.property(texts, fc.boolean(), fc.boolean(), (all, timestamps, details) => {
+      const input = Buffer.from(all.map(({ log, stream, key }) => line(log, stream, '2026-01-02T03:04:05.06Z', { [key]: log })).join(''));
+      const stamp = timestamps ? '2026-01-02T03:04:05.060000000Z ' : '';
+      const wanted = { stdout: '', stderr: '' };
+      for (const { log, stream, key } of all) wanted[stream as 'stdout'] += `${stamp}${details ? `${encode(key)}=${encode(log)} ` : ''}${Buffer.from(log).toString()}`;
+      for (const frames of ['joined', 'lines'] as const) assert.deepEqual(split(decodeLines(input, { ...RAW, timestamps, details, frames }).bytes), wanted);
+    }), { numRuns: 30 });
+  });
+
+  it('never break the reader, whatever is in the file', () => {
+    const piece = fc.oneof(fc.constant('{"log":"'), fc.constant('","stream":"stderr","time":"'), fc.constant('2026-01-02T03:04:05.1Z"}'), fc.constant('\n'), fc.constant('\\u12'), fc.constant('\\'), fc.string({ unit: 'binary', maxLength: 80 }));
+    fc.assert(fc.property(fc.array(piece, { maxLength: 60 }), fc.boolean(), (pieces, timestamps) => {
+      const input = Buffer.from(`${pieces.join('')}\n${line('last\n')}`);
+      for (const frames of ['joined', 'lines', 'none'] as const) {
+        const { bytes, consumed } = decodeLines(input, { ...RAW, timestamps, frames });
+        assert.equal(consumed, input.length);
+        assert.ok(bytes.length <= input.length && bytes.toString().endsWith('last\n'));
+      }
+    }));
   });
 
   it('show nine digits of time and sorted attributes before the text', () => {
@@ -41,7 +88,7 @@ describe('json-file lines', () => {
 
   it('stop at until and begin at since', () => {
     const text = line('1\n', 'stdout', '2026-01-02T03:04:05Z') + line('2\n', 'stdout', '2026-01-02T03:04:06Z') + line('3\n', 'stdout', '2026-01-02T03:04:07Z');
-    const at = (second: number) => parseTime(`2026-01-02T03:04:0${second}Z`)!;
+    const at = (second: number) => ({ seconds: Date.parse(`2026-01-02T03:04:0${second}Z`) / 1000, nanos: 0 });
     assert.equal(decode(text, { since: at(6) }), '2\n3\n');
     assert.equal(decode(text, { until: at(6) }), '1\n2\n');
     assert.deepEqual(timeOf(1_500_000_000n), { seconds: 1, nanos: 500_000_000 });
@@ -105,6 +152,14 @@ describe('a json-file log', () => {
       })();
       await reading;
       assert.equal(seen.join(''), '1\n2\n3\n4\n');
+    });
+  });
+
+  it('keeps long lines whole and survives what has no line ends', async () => {
+    await withLog(async (path) => {
+      const long = 'é'.repeat(300_000);
+      writeFileSync(path, line(long) + '\0'.repeat(5 << 20) + '\n' + line('after\n'));
+      assert.equal(await read(path), `${long}after\n`);
     });
   });
 

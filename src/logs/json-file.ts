@@ -19,6 +19,8 @@ export interface ReadOptions extends DecodeOptions {
 }
 
 const CHUNK = 1 << 18;
+/** More than the longest line: 16 KiB of text, escaped, and attributes of up to 32 KiB. */
+const LONGEST = 1 << 20;
 
 /** Reads a log as bytes for a client, in big pieces. Missing files are empty logs. */
 export async function* readJsonFile(options: ReadOptions): AsyncGenerator<Buffer> {
@@ -45,30 +47,45 @@ export async function* readJsonFile(options: ReadOptions): AsyncGenerator<Buffer
 class Reader {
   readonly handle: FileHandle;
   #offset: number;
-  #rest: Buffer = Buffer.alloc(0);
+  #buffer: Buffer = Buffer.allocUnsafe(CHUNK);
+  /** What of the buffer has been given out, and how far it is filled. */
+  #given = 0;
+  #filled = 0;
 
   constructor(handle: FileHandle, offset: number) {
     this.handle = handle;
     this.#offset = offset;
   }
 
-  /** The next piece that holds at least one complete line, or undefined at the end of the file. */
+  /** The next piece that holds at least one complete line, valid until the next call; undefined at the end of the file. */
   async next(): Promise<Buffer | undefined> {
     for (;;) {
-      const buffer = Buffer.allocUnsafe(this.#rest.length + CHUNK);
-      this.#rest.copy(buffer);
-      const { bytesRead } = await this.handle.read(buffer, this.#rest.length, CHUNK, this.#offset);
+      this.#makeRoom();
+      const { bytesRead } = await this.handle.read(this.#buffer, this.#filled, this.#buffer.length - this.#filled, this.#offset);
       if (bytesRead === 0) return undefined;
       this.#offset += bytesRead;
-      const filled = buffer.subarray(0, this.#rest.length + bytesRead);
+      this.#filled += bytesRead;
+      const filled = this.#buffer.subarray(0, this.#filled);
       const end = filled.lastIndexOf(0x0a);
-      if (end < 0) {
-        this.#rest = filled;
-        continue;
-      }
-      this.#rest = filled.subarray(end + 1);
+      if (end < 0) continue;
+      this.#given = end + 1;
       return filled.subarray(0, end + 1);
     }
+  }
+
+  /** Moves the unfinished line to the front. One that is longer than any that is written is dropped: a disk's damage, not a line. */
+  #makeRoom(): void {
+    this.#buffer.copyWithin(0, this.#given, this.#filled);
+    this.#filled -= this.#given;
+    this.#given = 0;
+    if (this.#filled < this.#buffer.length) return;
+    if (this.#filled >= LONGEST) {
+      this.#filled = 0;
+      return;
+    }
+    const larger = Buffer.allocUnsafe(this.#buffer.length * 2);
+    this.#buffer.copy(larger);
+    this.#buffer = larger;
   }
 }
 

@@ -79,13 +79,19 @@ export const containerHandlers: { readonly [Id in ContainerIds]: Handler<Id> } =
   ExecInspect: async ({ engine }, { name }) => value(await engine.execs.inspect(name)),
 };
 
-async function containerLogs({ engine }: Services, { name, query, signal }: Call<'ContainerLogs'>): Promise<Reply> {
+async function containerLogs({ engine }: Services, { name, query, head, signal }: Call<'ContainerLogs'>): Promise<Reply> {
   if (!query.stdout && !query.stderr) fail('invalidArgument', 'Bad parameters: you must choose at least one stream');
   const { multiplexed, body } = await engine.containers.logs(name, {
     follow: query.follow, stdout: query.stdout, stderr: query.stderr, since: query.since, until: query.until === 0n ? undefined : query.until,
-    timestamps: query.timestamps, details: query.details, tail: tailOf(query.tail), signal,
+    timestamps: query.timestamps, details: query.details, tail: tailOf(query.tail), joinFrames: joinsFrames(head.headers.get('user-agent')), signal,
   });
   return { kind: 'frames', multiplexed, body };
+}
+
+// Programs on Docker's libraries take each frame for a line, as dockerd sends them. The command-line clients only put frames together
+// again, one write for each: they get as many lines in one as there are.
+function joinsFrames(userAgent: string | undefined): boolean {
+  return userAgent !== undefined && /^(Docker|Berth)-Client\//.test(userAgent);
 }
 
 // "all" and, as in dockerd, whatever is no number of lines.

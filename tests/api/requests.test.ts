@@ -137,6 +137,20 @@ test('a follower of a silent log that goes away is noticed', async () => {
   await condition(() => harness.engine.fake.aborted === 1);
 });
 
+test('only command-line clients, which put frames together again, get several lines of a log in one', async () => {
+  await using harness = await startServer();
+  const log = '/containers/c/logs?stdout=1&follow=1';
+  for (const agent of [undefined, 'docker-sdk-python/7.0', 'Docker-Client/28.5.2 (linux)', 'Berth-Client/0.1.0 (linux)']) {
+    const request = get(log).replace('\r\n', agent === undefined ? '\r\n' : `\r\nUser-Agent: ${agent}\r\n`);
+    const create = jsonRequest('POST', '/containers/create?name=c', '{"Image":"x"}');
+    const client = harness.client().send(create + request);
+    await client.until(/line\n/);
+    client.socket.destroy();
+  }
+  const asked = harness.engine.calls.filter(({ name }) => name === 'containers.logs').map((call) => (call.arguments[1] as { joinFrames: boolean }).joinFrames);
+  assert.deepEqual(asked, [false, false, true, true]);
+});
+
 test('an upload that breaks off reaches the engine as an error and its signal', async () => {
   await using harness = await startServer();
   const client = harness.client().send('POST /images/load HTTP/1.1\r\nHost: d\r\nContent-Length: 100000\r\n\r\nabc');
