@@ -19,6 +19,8 @@
 #define LIMIT (64 << 20)
 #define STALL 1000000000ULL
 #define LAST_WAIT 10000000000ULL
+/* What the pipe of a process that prints faster than we read may hold: fewer turns between the two. */
+#define BUSY_PIPE (256 << 10)
 
 char io_buf[65536];
 
@@ -134,6 +136,10 @@ void output_ready(struct source *source, uint32_t events) {
     if (logged) log_end(&task.log, stream);
     source_close(source);
     return;
+  }
+  if (n == sizeof(io_buf) && !proc->busy[stream]) {
+    fcntl(source->fd, F_SETPIPE_SZ, BUSY_PIPE); /* a terminal has none, and the limit of pages may be reached */
+    proc->busy[stream] = true;
   }
   if (logged) log_write(&task.log, stream, io_buf, (size_t)n);
   for (struct conn *c = task.conns; c != NULL; c = c->next)

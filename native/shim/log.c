@@ -26,7 +26,8 @@ static int reopen(struct log *log, int flags) {
 int log_open(struct log *log, const char *path, int64_t max_size, int max_files, const char *attrs) {
   *log = (struct log){.fd = -1, .path = strdup(path), .attrs = strdup(attrs), .max_size = max_size, .max_files = max_files};
   if (log->path == NULL || log->attrs == NULL) return -ENOMEM;
-  if (strlen(attrs) > OUT - LINE) return fail_as(E2BIG, path);
+  log->nattrs = strlen(attrs);
+  if (log->nattrs > OUT - LINE) return fail_as(E2BIG, path);
   return reopen(log, 0);
 }
 
@@ -110,7 +111,7 @@ static void add(struct log *log, const char *s, size_t n) {
 
 /* One object; `end` says that the line had a newline. */
 static void put_line(struct log *log, int stream, const char *line, size_t len, bool end, const char *time, size_t ntime) {
-  size_t nattrs = strlen(log->attrs);
+  size_t nattrs = log->nattrs;
   if (log->nout + 6 * len + 256 + nattrs > OUT) flush(log);
   if (log->max_size >= 0 && log->size + (int64_t)log->nout >= log->max_size) {
     flush(log);

@@ -20,6 +20,7 @@ struct log_stream {
 struct log {
   int fd;
   char *path, *attrs;
+  size_t nattrs;
   int64_t size, max_size;
   int max_files;
   uint64_t dropped;

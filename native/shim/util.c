@@ -101,15 +101,35 @@ static size_t escape_ascii(char *dst, unsigned char c) {
   return 6;
 }
 
+typedef unsigned char block __attribute__((vector_size(16)));
+
+/* True when all sixteen bytes are plain. */
+static bool plain_block(block b) {
+  typedef uint64_t halves __attribute__((vector_size(16)));
+  block special = (block)(b < 0x20) | (block)(b > 0x7f) | (block)(b == '"') | (block)(b == '&') | (block)(b == '<') | (block)(b == '>') | (block)(b == '\\');
+  halves any = (halves)special;
+  return (any[0] | any[1]) == 0;
+}
+
+/* Copies the plain bytes that s begins with and returns their number. Writes up to n bytes. */
+static size_t copy_plain(char *dst, const unsigned char *s, size_t n) {
+  size_t i = 0;
+  for (block b; i + sizeof(b) <= n; i += sizeof(b)) {
+    memcpy(&b, s + i, sizeof(b));
+    if (!plain_block(b)) break;
+    memcpy(dst + i, &b, sizeof(b));
+  }
+  for (; i < n && plain[s[i]]; i++) dst[i] = (char)s[i];
+  return i;
+}
+
 size_t json_escape(char *dst, const char *src, size_t n) {
   const unsigned char *s = (const unsigned char *)src;
   size_t out = 0;
   for (size_t i = 0; i < n;) {
-    size_t run = i;
-    while (run < n && plain[s[run]]) run++;
-    memcpy(dst + out, s + i, run - i);
-    out += run - i;
-    i = run;
+    size_t run = copy_plain(dst + out, s + i, n - i);
+    out += run;
+    i += run;
     if (i == n) break;
     if (s[i] < 0x80) {
       out += escape_ascii(dst + out, s[i++]);

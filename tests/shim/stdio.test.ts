@@ -42,6 +42,15 @@ test('lines are escaped as dockerd does', async () => {
   assert.equal((JSON.parse(second) as Line).log.replaceAll('\ufffd', '').length, 2);
 });
 
+test('a byte that needs an escape is found wherever it stands', async () => {
+  const path = join(place.dir, 'everywhere.log');
+  const specials = ['"', '\\', '<', '>', '&', '\t', '\r', '\0', '\x1f', '\x7f', 'é', '\u2028', '😀'];
+  const texts = specials.flatMap((special) => Array.from({ length: 36 }, (_, at) => `${'x'.repeat(at)}${special}${'y'.repeat(35 - at)}\n`));
+  const file = Buffer.from(await logged(Buffer.from(texts.join('')), { path }), 'latin1').toString('utf8');
+  assert.deepEqual(lines(path).map((line) => line.log), texts);
+  assert.doesNotMatch(file, /[<>&\0\t\r\u2028]|[^\\]\\[^u"\\nr]/);
+});
+
 test('long lines become chunks of 16 KiB with one time, and a rest without a newline stays one', async () => {
   const path = join(place.dir, 'long.log');
   await logged(Buffer.from(`${'a'.repeat(16384)}\n${'b'.repeat(40000)}\n\nrest`), { path });
