@@ -49,6 +49,7 @@ export const containerEndpoints = {
     method: 'DELETE', path: '/containers/{name}', answer: { status: 204 }, query: { v: 'bool', force: 'bool', link: 'bool' },
   },
   ContainerPlan: { method: 'GET', path: '/containers/{name}/plan', answer: { status: 200, document: 'Explanation' }, own: true },
+  ContainerWhy: { method: 'GET', path: '/containers/{name}/why', answer: { status: 200, document: 'Why' }, own: true },
   Explain: {
     method: 'POST', path: '/berth/explain', body: 'ContainerCreateBody', answer: { status: 200, document: 'Explanation' }, own: true,
     query: { name: 'string' },

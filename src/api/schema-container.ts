@@ -165,6 +165,25 @@ export const containerTables = {
     lines: 'string[]',
     plan: 'any',
   },
+  // What `why` answers: Berth's own. Verdicts are newest first; times are RFC 3339 ("" where there was none).
+  Why: {
+    id: 'string',
+    name: 'string',
+    status: 'string',
+    running: 'bool',
+    verdicts: 'Verdict[]',
+  },
+  Verdict: {
+    cause: 'string',
+    summary: 'string',
+    evidence: 'string[]',
+    hints: 'string[]',
+    exitCode: 'int',
+    signal: 'int',
+    startedAt: 'string',
+    finishedAt: 'string',
+    logTail: 'string[]',
+  },
   ExecCreateBody: {
     User: 'string?',
     Privileged: 'bool?',

@@ -68,6 +68,8 @@ export interface ContainerSummary extends Document<'ContainerSummary'> {}
 export interface Port extends Document<'Port'> {}
 export interface MountPoint extends Document<'MountPoint'> {}
 export interface Explanation extends Document<'Explanation'> {}
+export interface Why extends Document<'Why'> {}
+export interface Verdict extends Document<'Verdict'> {}
 export interface ExecCreateBody extends Document<'ExecCreateBody'> {}
 export interface ExecStartBody extends Document<'ExecStartBody'> {}
 export interface ExecCreateResponse extends Document<'ExecCreateResponse'> {}

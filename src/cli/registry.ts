@@ -60,6 +60,7 @@ export const entries: readonly Entry[] = [
   { paths: ['network ls', 'network list'], aliases: ['network ls', 'network list'], short: 'List networks', load: async () => (await import('./commands/network-ls.ts')).networkLs },
   { paths: ['network inspect'], short: 'Display detailed information on one or more networks', load: async () => (await import('./commands/inspect.ts')).networkInspect },
   { paths: ['version'], short: 'Show the Docker version information', load: async () => (await import('./commands/version.ts')).version },
+  { paths: ['why'], short: 'Tell why a container ended, with the evidence', load: async () => (await import('./commands/why.ts')).why },
   { paths: ['explain run', 'explain create'], short: 'Print every step of starting a container, without running it', load: async () => (await import('./commands/explain.ts')).explain },
   { paths: ['daemon'], short: 'Run the daemon', load: async () => (await import('./commands/roots.ts')).daemon },
   { paths: ['runtime'], short: 'Run or manage one container as an OCI runtime', load: async () => (await import('./commands/roots.ts')).runtime },

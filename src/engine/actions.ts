@@ -7,6 +7,8 @@ import { parseContainerName } from './names.ts';
 import { removeLocked } from './remove.ts';
 import { parseSignal } from './signals.ts';
 import { startLocked } from './start.ts';
+import { noteSignal } from './why/gather.ts';
+import type { SentSignal } from './why/verdict.ts';
 import { isActive, move } from './state.ts';
 
 const SIGKILL = 9;
@@ -58,7 +60,7 @@ async function killAndWait(container: Container): Promise<void> {
 export async function stopContainer(ctx: EngineContext, reference: string, options: { signal?: string; timeout?: number }): Promise<void> {
   const container = ctx.registry.get(reference);
   await startsSettled(ctx, container);
-  if (!(await stop(ctx, container, options))) fail('notModified', 'container is already stopped');
+  if (!(await stop(ctx, container, options, 'stop'))) fail('notModified', 'container is already stopped');
 }
 
 /** Waits for a start that is under way (by the user or by the restart policy): what follows is meant for its outcome. */
@@ -67,7 +69,7 @@ async function startsSettled(ctx: EngineContext, container: Container): Promise<
 }
 
 /** False when it was not running. */
-async function stop(ctx: EngineContext, container: Container, options: { signal?: string; timeout?: number }): Promise<boolean> {
+async function stop(ctx: EngineContext, container: Container, options: { signal?: string; timeout?: number }, by: SentSignal['by']): Promise<boolean> {
   const { config } = container.record;
   const { status } = container.runtime.state;
   if (!isActive(container.runtime.state) && status !== 'restarting') return false;
@@ -80,9 +82,11 @@ async function stop(ctx: EngineContext, container: Container, options: { signal?
     return true;
   }
   ctx.registry.update(container, { manuallyStopped: true });
+  noteSignal(ctx, container, { by, signal, timeout: seconds });
   containerEvent(ctx, container, 'kill', { signal: String(signal) });
   await signalTask(container, signal);
   if (!(await exitedWithin(container, seconds < 0 ? -1 : seconds * 1000))) {
+    noteSignal(ctx, container, { by, signal: SIGKILL });
     containerEvent(ctx, container, 'kill', { signal: String(SIGKILL) });
     await killAndWait(container);
   }
@@ -95,7 +99,7 @@ export async function restartContainer(ctx: EngineContext, reference: string, op
   const container = ctx.registry.get(reference);
   // A container that goes away with its exit is kept for the time of the restart.
   await ctx.locks.run(container.record.id, async () => {
-    await stop(ctx, container, options);
+    await stop(ctx, container, options, 'restart');
     await startLocked(ctx, container);
   });
   containerEvent(ctx, container, 'restart');
@@ -128,6 +132,7 @@ export async function killContainer(ctx: EngineContext, reference: string, signa
     container.stopping = true;
     ctx.registry.update(container, { manuallyStopped: true });
   }
+  noteSignal(ctx, container, { by: 'kill', signal });
   containerEvent(ctx, container, 'kill', { signal: String(signal) });
   if (signal === SIGKILL) await killAndWait(container);
   else await signalTask(container, signal);
@@ -203,6 +208,7 @@ export async function removeContainer(ctx: EngineContext, reference: string, opt
       const advice = state.status === 'paused' ? 'container is paused and must be unpaused first' : 'container is running: stop the container before removing or force remove';
       if (!options.force) fail('conflict', `cannot remove container "${reference}": ${advice}`);
       container.stopping = true;
+      noteSignal(ctx, container, { by: 'remove', signal: SIGKILL });
       containerEvent(ctx, container, 'kill', { signal: String(SIGKILL) });
       await killAndWait(container);
     }

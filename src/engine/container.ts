@@ -5,6 +5,7 @@ import type { Task } from '#tasks/types.ts';
 import type { Endpoint } from '#network/types.ts';
 import type { ContainerState } from './state.ts';
 import type { Exec } from './exec.ts';
+import type { SentSignal } from './why/verdict.ts';
 
 /** One mount of a container as decided at create. `point` is what inspect shows. */
 export interface ContainerMount {
@@ -44,6 +45,10 @@ export interface ContainerRuntime {
   /** Set by stop and kill, cleared by start: keeps `unless-stopped` containers down. */
   readonly manuallyStopped: boolean;
   readonly hasBeenStarted: boolean;
+  /** Signals that the engine sent in the current (or last) run. */
+  readonly sent?: readonly SentSignal[];
+  /** Boot id of the host under which the current (or last) run began. */
+  readonly bootId?: string;
 }
 
 /** An attach that waits for the container's start. */

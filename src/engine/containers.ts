@@ -15,6 +15,7 @@ import { isActive } from './state.ts';
 import { topContainer } from './top.ts';
 import type { ContainersService, LogsRequest } from './types.ts';
 import { waitContainer } from './wait.ts';
+import { whyContainer } from './why/why.ts';
 
 /** The containers of the engine as the server sees them. */
 export function createContainers(ctx: EngineContext): ContainersService {
@@ -40,6 +41,7 @@ export function createContainers(ctx: EngineContext): ContainersService {
     top: (reference, psArgs) => topContainer(ctx, reference, psArgs),
     explain: (request) => explainRequest(ctx, request),
     plan: async (reference) => recordedPlan(ctx, reference),
+    why: (reference) => whyContainer(ctx, reference),
   };
 }
 

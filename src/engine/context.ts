@@ -11,6 +11,7 @@ import type { RootMount } from '#spec/mount.ts';
 import type { ContainerRegistry } from './registry.ts';
 import type { Container } from './container.ts';
 import type { EventsService } from './types.ts';
+import type { EndRecords } from './why/ends.ts';
 
 /** The root that a running process has: its overlay is mounted already and may not be mounted twice. */
 export interface RunningRoot {
@@ -24,6 +25,8 @@ export interface RootFiles extends Disposable {
   read(path: string, limit: number): string | undefined;
   /** The path itself when it, or a directory on the way to it, is something else than a directory. */
   blocker(path: string): string | undefined;
+  /** The first `limit` bytes of a regular file; undefined for anything else. */
+  head(path: string, limit: number): Buffer | undefined;
 }
 
 /** What the engine's container code works with; made once by {@link createEngine}. */
@@ -35,6 +38,7 @@ export interface EngineContext {
   readonly volumes: VolumeService;
   readonly tasks: TaskService;
   readonly events: EventsService;
+  readonly ends: EndRecords;
   readonly host: HostFacts;
   /** The host's name. */
   readonly hostname: string;

@@ -13,15 +13,16 @@ import { createSystem } from './system.ts';
 import type { DaemonFacts } from './system.ts';
 import type { Engine } from './types.ts';
 import { createVolumes } from './volumes.ts';
+import { EndRecords } from './why/ends.ts';
 
 /** What {@link createEngine} is given: the parts of {@link EngineContext} that it does not make itself. */
-export type EngineParts = Omit<EngineContext, 'registry' | 'events' | 'locks'> & { readonly store: Store; readonly daemon: Omit<DaemonFacts, 'eventListeners'> };
+export type EngineParts = Omit<EngineContext, 'registry' | 'events' | 'ends' | 'locks'> & { readonly store: Store; readonly daemon: Omit<DaemonFacts, 'eventListeners'> };
 
 /** Puts the engine together. `start` has to be awaited before the first request. */
 export function createEngine(parts: EngineParts): Engine & { start(): Promise<{ background: Promise<void> }> } {
   mkdirSync(parts.paths.containers, { recursive: true, mode: 0o710 });
   const events = createEvents();
-  const ctx: EngineContext = { ...parts, registry: new ContainerRegistry(parts.store), events, locks: new KeyedLock() };
+  const ctx: EngineContext = { ...parts, registry: new ContainerRegistry(parts.store), ends: new EndRecords(parts.store), events, locks: new KeyedLock() };
   return {
     containers: createContainers(ctx),
     execs: createExecs(ctx),

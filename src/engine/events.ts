@@ -4,6 +4,8 @@ import type { EventsService, Filters } from './types.ts';
 
 /** As many past events are kept as a client may ask for. */
 const capacity = 1024;
+/** Actions that dockerd does not have. */
+const ownActions: ReadonlySet<string> = new Set(['why']);
 /** A subscriber that falls this far behind is cut off. */
 const maxBacklog = 16_384;
 
@@ -108,5 +110,7 @@ function matcher(filters: Filters): (message: wire.EventMessage) => boolean {
     const names = Type === 'image' ? [Actor.ID, Actor.Attributes['name'] ?? ''] : [Actor.Attributes['image'] ?? ''];
     return names.some((name) => name === value || name.replace(/:[^:/]+$/, '') === value);
   });
-  return (message) => tests.every((test) => test(message));
+  // Berth's own events come only to those who name them: Docker's clients would not expect them.
+  const asked = filters.get('event') ?? [];
+  return (message) => (!ownActions.has(message.Action) || asked.includes(message.Action)) && tests.every((test) => test(message));
 }

@@ -4,6 +4,7 @@ import { failpoint } from '#base/failpoints.ts';
 import type { ExitRecord } from '#spec/exit-record.ts';
 import type { Task } from '#tasks/types.ts';
 import type { Container } from './container.ts';
+import { bootId } from '#kernel/procfs.ts';
 import { containerEvent } from './context.ts';
 import type { EngineContext } from './context.ts';
 import { announceLeave, leaveNetwork } from './endpoints.ts';
@@ -12,6 +13,7 @@ import { removeLocked } from './remove.ts';
 import { restartDelay, shouldRestart } from './restart-policy.ts';
 import { endingOf, isActive, move } from './state.ts';
 import type { Ending } from './state.ts';
+import { noteExit } from './why/gather.ts';
 
 /** Starts a container again whose lock is held. */
 type Start = (ctx: EngineContext, container: Container) => Promise<void>;
@@ -29,6 +31,7 @@ export function onExit(ctx: EngineContext, container: Container, task: Task, exi
     restartCount: decision ? container.runtime.restartCount + 1 : container.runtime.restartCount,
   });
   failpoint('engine.exit.after-state');
+  noteExit(ctx, container, exit, lostBy(container, task));
   if (exit.oomKills > 0) containerEvent(ctx, container, 'oom');
   announceLeave(ctx, container);
   containerEvent(ctx, container, 'die', { execDuration: String(durationSeconds(ending)), exitCode: String(ending.exitCode) });
@@ -36,6 +39,11 @@ export function onExit(ctx: EngineContext, container: Container, task: Task, exi
   container.settled = cleanUp(ctx, container);
   if (decision) scheduleRestart(ctx, container, ending, start);
   else if (container.record.hostConfig.AutoRemove === true) void autoRemove(ctx, container);
+}
+
+function lostBy(container: Container, task: Task): 'host-restart' | 'shim-died' | '' {
+  if (task.state.status !== 'unknown') return '';
+  return container.runtime.bootId === undefined || container.runtime.bootId === bootId() ? 'shim-died' : 'host-restart';
 }
 
 function endingFrom(exit: ExitRecord, startedAt: string, error: string): Ending {

@@ -2,6 +2,8 @@ import { readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { formatTime } from '#base/clock.ts';
 import { messageOf } from '#base/errors.ts';
+import { bootId } from '#kernel/procfs.ts';
+import { unknownExit } from '#tasks/shim-task.ts';
 import type { Task } from '#tasks/types.ts';
 import type { Container } from './container.ts';
 import type { EngineContext } from './context.ts';
@@ -9,6 +11,7 @@ import { sweepShm } from './shm.ts';
 import { becomeRunning, startLocked, watch } from './start.ts';
 import { removeLocked } from './remove.ts';
 import { endingOf, isActive, move } from './state.ts';
+import { noteExit } from './why/gather.ts';
 
 /**
  * Brings what is stored and what is there together, at start, before any request: tasks, endpoints, snapshots,
@@ -61,6 +64,7 @@ async function adopt(ctx: EngineContext, container: Container, task: Task | unde
   if (isActive(state)) {
     const finishedAt = formatTime(BigInt(Date.now()) * 1_000_000n);
     ctx.registry.update(container, { state: move(state, { ...endingOf(state), status: 'exited', exitCode: 255, finishedAt }) });
+    noteExit(ctx, container, unknownExit(undefined), container.runtime.bootId === bootId() ? 'shim-died' : 'host-restart');
   }
   if (container.endpoint !== undefined) {
     await ctx.networks.leave(container.endpoint);

@@ -10,13 +10,14 @@ import type { RootFiles, RunningRoot } from './context.ts';
 export function openRootFiles(root: RootMount | RunningRoot): RootFiles {
   const view = root.type === 'process' ? openProcessRoot(root.pid) : openRootView(root, true);
   return {
-    read: (path, limit) => readIn(view.fd, path, limit),
+    read: (path, limit) => readIn(view.fd, path, limit)?.toString('utf8'),
+    head: (path, limit) => readIn(view.fd, path, limit),
     blocker: (path) => blockerIn(view.fd, path),
     [Symbol.dispose]: () => view[Symbol.dispose](),
   };
 }
 
-function readIn(root: number, path: string, limit: number): string | undefined {
+function readIn(root: number, path: string, limit: number): Buffer | undefined {
   let fd: number;
   try {
     fd = openRegular(root, path);
@@ -29,7 +30,7 @@ function readIn(root: number, path: string, limit: number): string | undefined {
     const buffer = Buffer.alloc(Math.min(limit, fstatSync(fd).size));
     let length = 0;
     for (let count = -1; count !== 0 && length < buffer.length; length += count) count = readSync(fd, buffer, length, buffer.length - length, length);
-    return buffer.toString('utf8', 0, length);
+    return buffer.subarray(0, length);
   } finally {
     closeSync(fd);
   }

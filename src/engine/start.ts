@@ -17,6 +17,7 @@ import { removeLocked } from './remove.ts';
 import { dropShm, makeShm } from './shm.ts';
 import { startFailure } from './start-failure.ts';
 import { endingOf, move } from './state.ts';
+import { noteStartFailure } from './why/gather.ts';
 
 /** Starts a container. notModified when it runs already. The caller holds its lock. */
 export async function startLocked(ctx: EngineContext, container: Container): Promise<void> {
@@ -31,6 +32,7 @@ export async function startLocked(ctx: EngineContext, container: Container): Pro
     const failure = startFailure(error);
     abandonAttaches(container);
     ctx.registry.update(container, { state: move(container.runtime.state, { ...endingOf(container.runtime.state), status: failedStatus(container), exitCode: failure.exitCode, error: failure.text }) });
+    noteStartFailure(ctx, container, error, failure.text);
     if (container.record.hostConfig.AutoRemove === true) await removeLocked(ctx, container, { volumes: true });
     throw new BerthError(failure.kind, failure.text, { cause: error });
   }
@@ -92,7 +94,7 @@ export function becomeRunning(ctx: EngineContext, container: Container, task: Ta
   container.stopping = false;
   const process = 'process' in state ? state.process.pid : 0;
   const startedAt = formatTime('startedAt' in state ? state.startedAt : 0n);
-  ctx.registry.update(container, { state: move(container.runtime.state, { status: 'running', pid: process, startedAt }), manuallyStopped: false, hasBeenStarted: true });
+  ctx.registry.update(container, { state: move(container.runtime.state, { status: 'running', pid: process, startedAt }), manuallyStopped: false, hasBeenStarted: true, sent: [], bootId: 'process' in state ? state.process.bootId : undefined });
   containerEvent(ctx, container, 'start');
   watch(ctx, container, task);
 }

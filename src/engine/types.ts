@@ -49,6 +49,8 @@ export interface ContainersService {
   /** The plan: of a create body without running it, or the recorded one of a container. (Berth's own endpoints.) */
   explain(request: { body: wire.ContainerCreateBody; name?: string }): Promise<wire.Explanation>;
   plan(reference: string): Promise<wire.Explanation>;
+  /** Why it ended, run by run. (Berth's own endpoint.) */
+  why(reference: string): Promise<wire.Why>;
 }
 
 export interface LogsRequest {

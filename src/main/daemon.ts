@@ -10,6 +10,7 @@ import { apiVersion, minimumApiVersion } from '#api/endpoints.ts';
 import { contentMigrations, openContentStore } from '#content/store.ts';
 import { createEngine } from '#engine/engine.ts';
 import { containerMigrations } from '#engine/registry.ts';
+import { endMigrations } from '#engine/why/ends.ts';
 import { openRootFiles } from '#engine/root-files.ts';
 import { loadBaseImage } from '#engine/base-image.ts';
 import { imageMigrations } from '#images/schema.ts';
@@ -95,7 +96,7 @@ type StartableEngine = ReturnType<typeof createEngine>;
 async function compose(options: DaemonOptions, log: Logger, stack: AsyncDisposableStack): Promise<StartableEngine> {
   const { dataRoot, execRoot } = options;
   const host = readHostFacts();
-  const store = stack.use(openStore(`${dataRoot}/berth.db`, [...contentMigrations, ...snapshotMigrations, ...imageMigrations, ...networkMigrations, ...volumeMigrations, ...containerMigrations]));
+  const store = stack.use(openStore(`${dataRoot}/berth.db`, [...contentMigrations, ...snapshotMigrations, ...imageMigrations, ...networkMigrations, ...volumeMigrations, ...containerMigrations, ...endMigrations]));
   const snapshots = stack.use(openSnapshotter(`${dataRoot}/snapshots`, store));
   const content = openContentStore(`${dataRoot}/content`, store);
   const images = stack.use(openImageService({ store, content, snapshots, directory: `${dataRoot}/snapshots` }));

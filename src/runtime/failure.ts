@@ -18,13 +18,18 @@ export function describeFailure(failure: PlanFailure, plan: Plan): string {
   return `${attempt(op)}: ${withDetail(failure, reason, attempt(op))} (step ${failure.step + 1} of ${plan.ops.length})`;
 }
 
-/** {@link describeFailure} as an error; `data` has step, op, errno and, for the command, exitCode. */
+/** {@link describeFailure} as an error; `data` has step, op, errno and, for the command, exitCode and program. */
 export function planError(failure: PlanFailure, plan: Plan): BerthError {
   const op = plan.ops[failure.step]?.kind;
   const exitCode = commandExitCode(failure, plan);
+  const program = op === 'exec' || op === 'exec.find' ? failure.detail || programOf(plan) : undefined;
   return new BerthError(kindOf(failure, exitCode), describeFailure(failure, plan), {
-    data: { step: failure.step, op, errno: errnoName(failure.errno), ...(exitCode === undefined ? {} : { exitCode }) },
+    data: { step: failure.step, op, errno: errnoName(failure.errno), ...(program === undefined ? {} : { program }), ...(exitCode === undefined ? {} : { exitCode }) },
   });
+}
+
+function programOf(plan: Plan): string {
+  return plan.ops.findLast((op) => op.kind === 'exec.find')?.argv[0] ?? '';
 }
 
 /** 127 or 126 when the command itself could not be run, else undefined. */
@@ -62,8 +67,7 @@ function exactText(op: Op, failure: PlanFailure, plan: Plan, reason: string): st
     return program.includes('/') ? `exec: ${JSON.stringify(program)}: stat ${program}: ${reason}` : `exec: ${JSON.stringify(program)}: executable file not found in $PATH`;
   }
   if (op.kind === 'exec') {
-    const find = plan.ops.findLast((o) => o.kind === 'exec.find');
-    return `exec ${failure.detail || (find?.argv[0] ?? '')}: ${reason}`;
+    return `exec ${failure.detail || programOf(plan)}: ${reason}`;
   }
   if (op.kind === 'chdir') return `chdir to cwd (${JSON.stringify(op.path)}) set in config.json failed: ${reason}`;
   return undefined;

@@ -6,7 +6,7 @@ import { type Call, type Handler, type Reply, type Services, value } from './cal
 type ContainerIds =
   | 'ContainerList' | 'ContainerCreate' | 'ContainerInspect' | 'ContainerTop' | 'ContainerLogs' | 'ContainerStart' | 'ContainerStop'
   | 'ContainerRestart' | 'ContainerKill' | 'ContainerPause' | 'ContainerUnpause' | 'ContainerRename' | 'ContainerResize' | 'ContainerWait'
-  | 'ContainerDelete' | 'ContainerPlan' | 'Explain' | 'ExecCreate' | 'ExecResize' | 'ExecInspect';
+  | 'ContainerDelete' | 'ContainerPlan' | 'ContainerWhy' | 'Explain' | 'ExecCreate' | 'ExecResize' | 'ExecInspect';
 
 /** Handlers of containers and execs that answer and are done. */
 export const containerHandlers: { readonly [Id in ContainerIds]: Handler<Id> } = {
@@ -64,6 +64,7 @@ export const containerHandlers: { readonly [Id in ContainerIds]: Handler<Id> } =
     return value();
   },
   ContainerPlan: async ({ engine }, { name }) => value(await engine.containers.plan(name)),
+  ContainerWhy: async ({ engine }, { name }) => value(await engine.containers.why(name)),
   Explain: async ({ engine }, { query, body }) => {
     requireConfig(body);
     return value(await engine.containers.explain({ name: query.name, body }));

@@ -17,6 +17,10 @@ export interface ExitRecord {
   readonly droppedBytes: number;
   /** Peak memory of the cgroup in bytes, or 0 where unknown. */
   readonly memoryPeak: number;
+  /** Forks that the pids limit of the cgroup refused. */
+  readonly pidsRefused?: number;
+  /** Share of the CPU periods in which the quota held the cgroup back, 0…1. */
+  readonly throttled?: number;
 }
 
 /** Identity of a process that survives pid reuse: pid, start time in clock ticks since boot (/proc/PID/stat field 22), boot id. */

@@ -130,6 +130,7 @@ function fakeContainers(fake: FakeEngine['fake'], find: (reference: string) => F
     top: async () => ({ Titles: ['PID'], Processes: [['1']] }),
     explain: async () => explanation,
     plan: async () => explanation,
+    why: async (reference) => ({ id: find(reference).id, name: '', status: 'exited', running: false, verdicts: [] }),
   };
 }
 
