@@ -1,5 +1,5 @@
 import { parseTime } from '#base/clock.ts';
-import { timeOf } from '#logs/decode.ts';
+import { timeOf } from '#logs/log-time.ts';
 import { readJsonFile } from '#logs/json-file.ts';
 import type * as wire from '#api/schema.ts';
 import type { Container } from '../container.ts';
@@ -36,7 +36,7 @@ async function lastLines(ctx: EngineContext, container: Container, { startedAt, 
   const [from, to] = [parseTime(startedAt), parseTime(finishedAt)];
   if (settings === undefined || from === undefined || to === undefined) return [];
   const bytes = readJsonFile({
-    stdout: true, stderr: true, timestamps: false, details: false, tail: -1, mux: false,
+    stdout: true, stderr: true, timestamps: false, details: false, tail: -1, frames: 'none',
     since: timeOf(from), until: timeOf(to + lateNs), path: logPath(ctx, id), rotated: settings.maxFiles - 1,
     follow: false, ended: Promise.resolve(), signal: AbortSignal.timeout(5_000),
   });
