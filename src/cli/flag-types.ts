@@ -1,5 +1,5 @@
+import { quote } from '#base/go-quote.ts';
 import { type FlagType, parseBool } from './flags.ts';
-import { quote } from './go-text.ts';
 import { parseDuration } from './go-time.ts';
 import { ramInBytes } from './units.ts';
 

@@ -1,4 +1,4 @@
-import { quote } from './go-text.ts';
+import { quote } from '#base/go-quote.ts';
 
 /**
  * Command-line flags with the rules of pflag, which Docker's client follows: clusters of shorthands, `--flag=value`,

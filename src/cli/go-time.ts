@@ -1,4 +1,4 @@
-import { quote } from './go-text.ts';
+import { quote } from '#base/go-quote.ts';
 
 /** Go's durations and the time formats that Docker's client prints. */
 

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { quote } from '#base/go-quote.ts';
 import { type Address, defaultAddress, parseHost, type TlsFiles } from '#client/address.ts';
 import type { GlobalOptions } from './cli.ts';
 import type { ConfigFile } from './config.ts';
-import { quote } from './go-text.ts';
 
 /** Where the daemon is: from -H, the environment, a context, or the default socket. */
 

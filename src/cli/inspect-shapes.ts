@@ -1,4 +1,4 @@
-import { GoStruct, isMap } from './template/value.ts';
+import { GoStruct, isMap } from '#base/go-template/value.ts';
 
 /**
  * Which objects of an inspected container are structs in Docker's client: templates print those as values in the order of

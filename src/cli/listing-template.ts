@@ -1,8 +1,8 @@
+import { compileTemplate, type Template } from '#base/go-template/eval.ts';
+import { escapeHtmlInJson, goJson, GoStruct } from '#base/go-template/value.ts';
 import type { Cli } from './cli.ts';
 import type { ListView } from './listing.ts';
 import { align } from './tabwriter.ts';
-import { compileTemplate, type Template } from './template/eval.ts';
-import { escapeHtmlInJson, goJson, GoStruct } from './template/value.ts';
 
 // The header row is made by the same template on the titles, so functions leave values alone.
 const headerFunctions: Readonly<Record<string, (...args: unknown[]) => unknown>> = {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { quote } from '#base/go-quote.ts';
 import type { EndpointSettings } from '#api/schema.ts';
 import type { Flags } from './flags.ts';
 import { cut } from './flag-types.ts';
 import { errorText } from './go-errors.ts';
-import { quote } from './go-text.ts';
 import { readKeyValueFiles } from './run-env.ts';
 import { type DeviceMapping, isCdiName, parseDevice, splitVolumes, tmpfsMap } from './run-mounts.ts';
 import { endpointsOf } from './run-network.ts';

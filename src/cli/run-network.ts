@@ -1,7 +1,7 @@
+import { quote } from '#base/go-quote.ts';
 import type { EndpointSettings } from '#api/schema.ts';
 import type { Flags, FlagType } from './flags.ts';
 import { cut, goInt } from './flag-types.ts';
-import { quote } from './go-text.ts';
 import { csv } from './run-values.ts';
 
 /** `--network` in both syntaxes, and the endpoint settings that follow from it and the older flags. */

@@ -1,6 +1,6 @@
+import { quote } from '#base/go-quote.ts';
 import type { FlagType } from './flags.ts';
 import { cut, goInt, listOf, MAP } from './flag-types.ts';
-import { quote } from './go-text.ts';
 import { isIP } from './ip.ts';
 import { ramInBytes } from './units.ts';
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { quote } from '#base/go-quote.ts';
 import fc from 'fast-check';
 import { displayPorts } from './display-ports.ts';
-import { ellipsis, quote } from './go-text.ts';
+import { ellipsis } from './go-text.ts';
 import { align } from './tabwriter.ts';
 import { bytesSize, humanDuration, humanSize, ramInBytes, significant } from './units.ts';
 

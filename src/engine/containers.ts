@@ -9,7 +9,7 @@ import type { EngineContext } from './context.ts';
 import { createContainer, logPath } from './create.ts';
 import { explainRequest, recordedPlan } from './explain.ts';
 import { inspectContainer } from './inspect.ts';
-import { logSettings } from './log-config.ts';
+import { logOf } from './log-config.ts';
 import { listContainers } from './list.ts';
 import { isActive } from './state.ts';
 import { topContainer } from './top.ts';
@@ -56,7 +56,7 @@ function logsOf(ctx: EngineContext, container: Container, options: LogsRequest):
     ...(options.since === undefined ? {} : { since: timeOf(options.since) }),
     ...(options.until === undefined ? {} : { until: timeOf(options.until) }),
     path: logPath(ctx, id),
-    rotated: (logSettings(hostConfig.LogConfig ?? {})?.maxFiles ?? 1) - 1,
+    rotated: (logOf(container.record, container.name, ctx.hostname)?.maxFiles ?? 1) - 1,
     follow: options.follow && isActive(container.runtime.state),
     ended: container.task?.exited ?? Promise.resolve(),
   });

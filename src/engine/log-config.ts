@@ -1,6 +1,8 @@
-import { fail } from '#base/errors.ts';
+import { fail, messageOf } from '#base/errors.ts';
+import { quote } from '#base/go-quote.ts';
 import type * as wire from '#api/schema.ts';
 import type { ContainerRecord } from './container.ts';
+import { logAttributes } from './log-attributes.ts';
 
 /** What the shim has to know about a container's log; undefined: no log is written. */
 export interface LogSettings {
@@ -16,70 +18,55 @@ export function checkLogConfig(config: wire.LogConfig): void {
   const type = config.Type ?? 'json-file';
   if (!DRIVERS.includes(type)) fail('invalidArgument', `error looking up logging plugin ${type}: plugin "${type}" not found`);
   if (type === 'none') return;
-  const { mode } = config.Config ?? {};
+  const { mode, 'max-buffer-size': buffer } = config.Config ?? {};
   if (mode !== undefined && mode !== '' && mode !== 'blocking' && mode !== 'non-blocking') fail('invalidArgument', `logger: logging mode not supported: ${mode}`);
+  if (buffer !== undefined && mode !== 'non-blocking') fail('invalidArgument', "logger: max-buffer-size option is only supported with 'mode=non-blocking'");
+  if (buffer !== undefined && !sizePattern.test(buffer)) fail('invalidArgument', `error parsing option max-buffer-size: invalid size: '${buffer}'`);
   for (const key of Object.keys(config.Config ?? {})) {
     if (!JSON_FILE_OPTIONS.includes(key)) fail('invalidArgument', `unknown log opt '${key}' for json-file log driver`);
   }
 }
 
-/** Rotation settings. Throws with dockerd's texts, which come at start. */
+/** Rotation settings. Throws with dockerd's texts, which come at start and when the log is read. */
 export function logSettings(config: wire.LogConfig): LogSettings | undefined {
   if (config.Type === 'none') return undefined;
   const options = config.Config ?? {};
   const maxSize = options['max-size'] === undefined ? -1 : parseLogSize(options['max-size']);
   const maxFiles = options['max-file'] === undefined ? 1 : parseCount(options['max-file']);
-  if (options['max-size'] !== undefined && maxSize <= 0) refuse('max-size must be a positive number');
+  if (options['max-size'] !== undefined && maxSize <= 0) fail('internal', 'max-size must be a positive number');
+  const { compress } = options;
+  if (compress !== undefined && !/^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(compress)) fail('internal', `strconv.ParseBool: parsing ${quote(compress)}: invalid syntax`);
+  if (compress !== undefined && /^[1tT]/.test(compress) && (maxFiles < 2 || maxSize === -1)) fail('internal', 'compress cannot be true when max-file is less than 2 or max-size is not set');
   return { maxSize, maxFiles };
 }
 
-function refuse(reason: string): never {
-  fail('internal', `failed to create task for container: failed to initialize logging driver: ${reason}`);
-}
-
 function parseCount(text: string): number {
-  if (!/^[+-]?\d+$/.test(text)) refuse(`strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
+  if (!/^[+-]?\d+$/.test(text)) fail('internal', `strconv.Atoi: parsing ${quote(text)}: invalid syntax`);
   const count = Number(text);
-  if (count < 1) refuse('max-file cannot be less than 1');
+  if (count < 1) fail('internal', 'max-file cannot be less than 1');
   return count;
 }
 
+const sizePattern = /^(\d+(?:\.\d+)?) ?(?:([kKmMgGtTpP])?(?:i?[bB])?)?$/;
 const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4, p: 1024 ** 5 };
 
 function parseLogSize(text: string): number {
-  const match = /^(\d+(?:\.\d+)?) ?(?:([kKmMgGtTpP])?(?:i?[bB])?)?$/.exec(text);
-  if (match === null) refuse(`invalid size: '${text}'`);
+  const match = sizePattern.exec(text);
+  if (match === null) fail('internal', `invalid size: '${text}'`);
   return Math.trunc(Number(match[1]) * (UNITS[(match[2] ?? '').toLowerCase()] ?? 1));
 }
 
-/** The JSON object for "attrs" of every line: labels, env and tag that the options select, or "". */
-export function logAttributes(record: ContainerRecord, name: string, hostname: string): string {
-  const { config } = record;
-  const options = record.hostConfig.LogConfig?.Config ?? {};
-  const attrs: Record<string, string> = {};
-  const labels = Object.entries(config.Labels ?? {});
-  const env = (config.Env ?? []).map((entry) => [entry.split('=', 1)[0] ?? '', entry.slice(entry.indexOf('=') + 1)] as const);
-  select(labels, options['labels'], options['labels-regex'], attrs);
-  select(env, options['env'], options['env-regex'], attrs);
-  if (options['tag']) attrs['tag'] = logTag(options['tag'], record, name, hostname);
-  return Object.keys(attrs).length === 0 ? '' : JSON.stringify(attrs);
+/** All that the shim gets to know of a container's log; undefined: no log is written. Throws with the text of a failed start. */
+export function logOfStart(record: ContainerRecord, name: string, hostname: string): (LogSettings & { readonly attrs: string }) | undefined {
+  try {
+    return logOf(record, name, hostname);
+  } catch (error) {
+    return fail('internal', `failed to create task for container: failed to initialize logging driver: ${messageOf(error)}`, { cause: error });
+  }
 }
 
-function select(entries: readonly (readonly [string, string])[], names: string | undefined, pattern: string | undefined, into: Record<string, string>): void {
-  const wanted = new Set((names ?? '').split(',').filter((name) => name !== ''));
-  const regex = pattern === undefined || pattern === '' ? undefined : new RegExp(pattern);
-  for (const [key, value] of entries) if (wanted.has(key) || regex?.test(key) === true) into[key] = value;
-}
-
-/** The `tag` option: Docker's template over the container's names and ids. Throws at start for what is not just fields of it. */
-function logTag(template: string, record: ContainerRecord, name: string, hostname: string): string {
-  const imageId: string = record.imageId;
-  const fields: Readonly<Record<string, string>> = {
-    ID: record.id.slice(0, 12), FullID: record.id, Name: name, ImageID: imageId.replace(/^sha256:/, '').slice(0, 12), ImageFullID: imageId,
-    ImageName: record.config.Image ?? '', Command: [record.path, ...record.args].join(' '), Hostname: hostname, DaemonName: 'docker',
-  };
-  return template.replace(/\{\{(.*?)\}\}/g, (whole, inner: string) => {
-    const field = /^-?\s*\.(\w+)\s*-?$/.exec(inner)?.[1];
-    return (field !== undefined && Object.hasOwn(fields, field) ? fields[field] : undefined) ?? refuse(`the log tag template ${JSON.stringify(whole)} is not supported: only fields of the container are`);
-  });
+/** The same for reading, for which dockerd checks all options again. */
+export function logOf(record: ContainerRecord, name: string, hostname: string): (LogSettings & { readonly attrs: string }) | undefined {
+  const settings = logSettings(record.hostConfig.LogConfig ?? {});
+  return settings === undefined ? undefined : { ...settings, attrs: logAttributes(record, name, hostname) };
 }

@@ -8,7 +8,8 @@ import { humanDuration } from './durations.ts';
 import { hostsFile, resolvConf } from './etc-files.ts';
 import type { ContainerId, Digest } from '#spec/ids.ts';
 import type { ContainerRecord } from './container.ts';
-import { checkLogConfig, logAttributes, logSettings } from './log-config.ts';
+import { logAttributes } from './log-attributes.ts';
+import { checkLogConfig, logOfStart, logSettings } from './log-config.ts';
 import { adjectives, surnames } from './name-words.ts';
 import { parseContainerName, randomName } from './names.ts';
 import { restartDelay } from './restart-policy.ts';
@@ -87,7 +88,7 @@ test('tmpfs options keep Docker\'s defaults unless they are turned round', () =>
 test('log options: sizes, attributes and the texts of what is wrong', () => {
   assert.deepEqual(logSettings({ Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } }), { maxSize: 10_485_760, maxFiles: 3 });
   assert.equal(logSettings({ Type: 'none' }), undefined);
-  assert.throws(() => logSettings({ Config: { 'max-size': 'zz' } }), /failed to initialize logging driver: invalid size: 'zz'/);
+  assert.throws(() => logSettings({ Config: { 'max-size': 'zz' } }), /^BerthError: invalid size: 'zz'$/);
   assert.throws(() => checkLogConfig({ Type: 'nosuch' }), /error looking up logging plugin nosuch: plugin "nosuch" not found/);
   assert.throws(() => checkLogConfig({ Type: 'json-file', Config: { nosuch: '1' } }), /unknown log opt 'nosuch' for json-file log driver/);
   const record = (config: Record<string, string>): ContainerRecord => ({
@@ -95,11 +96,14 @@ test('log options: sizes, attributes and the texts of what is wrong', () => {
     config: { Labels: { a: '1', b: '2' }, Env: ['X=y=z'], Image: 'img' }, hostConfig: { LogConfig: { Config: config } }, endpoints: {}, mounts: [],
   });
   const attributes = (config: Record<string, string>): string => logAttributes(record(config), 'c1', 'box');
-  assert.equal(attributes({ labels: 'a', env: 'X' }), '{"a":"1","X":"y=z"}');
+  assert.equal(attributes({ labels: 'a', env: 'X' }), '{"X":"y=z","a":"1"}');
   assert.equal(attributes({}), '');
-  assert.equal(attributes({ tag: '{{.Name}}/{{ .ID }}/{{.ImageName}}/{{.ImageID}} {{.Command}}' }), '{"tag":"c1/abababababab/img/cdcdcdcdcdcd sh -c x"}');
-  assert.throws(() => attributes({ tag: '{{.constructor}}' }), /is not supported/);
-  assert.throws(() => attributes({ tag: '{{printf .ID}}' }), /log tag template "\{\{printf .ID\}\}" is not supported/);
+  assert.equal(attributes({ tag: '{{.Name}}/{{ .ID }}/{{.ImageName}}/{{.ImageID}} {{.Command}}' }), '{"tag":"c1/abababababab/img/sha256:cdcdc sh -c x"}');
+  assert.equal(attributes({ 'labels-regex': '(?i)^B$', 'env-regex': '.' }), '{"X":"y=z","b":"2"}');
+  assert.equal(attributes({ tag: '{{upper .Name}}{{range .ContainerArgs}}<{{.}}>{{end}}{{index .ContainerLabels "a"}}' }), '{"tag":"C1\\u003c-c\\u003e\\u003cx\\u003e1"}');
+  assert.throws(() => attributes({ tag: '{{.constructor}}' }), /^BerthError: template: log-tag:1:2: executing "log-tag" at <\.constructor>: can't evaluate field constructor in type \*logger\.Info$/);
+  assert.throws(() => logOfStart(record({ 'env-regex': '[' }), 'c1', ''), /^BerthError: failed to create task for container: failed to initialize logging driver: error parsing regexp: missing closing \]: `\[`$/);
+  for (const config of [{ 'max-buffer-size': '1m' }, { mode: 'non-blocking', 'max-buffer-size': 'x' }]) assert.throws(() => checkLogConfig({ Config: config as Record<string, string> }), /max-buffer-size/);
 });
 
 test('device numbers are split as the kernel packs them', () => {

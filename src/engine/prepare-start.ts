@@ -12,7 +12,7 @@ import { logPath } from './create.ts';
 import type { EngineContext } from './context.ts';
 import { hostDevices, requestedDevices } from './devices.ts';
 import type { EtcFiles } from './etc-files.ts';
-import { logAttributes, logSettings } from './log-config.ts';
+import { logOfStart } from './log-config.ts';
 import { shmPath } from './shm.ts';
 import { initTarget } from './spec-mounts.ts';
 import { isActive } from './state.ts';
@@ -45,7 +45,7 @@ export function prepareStart(ctx: EngineContext, record: ContainerRecord, endpoi
     initPath: init === '' ? '' : initTarget,
     cgroupParent: ctx.cgroupParent,
   });
-  const log = logSettings(hostConfig.LogConfig ?? {});
+  const log = logOfStart(record, ctx.registry.find(record.id)?.name ?? '', ctx.hostname);
   const [rows = 0, cols = 0] = hostConfig.ConsoleSize ?? [];
   const plan = ctx.compile({
     id: record.id,
@@ -54,7 +54,7 @@ export function prepareStart(ctx: EngineContext, record: ContainerRecord, endpoi
     rootMount,
     links: [{ path: '/etc/mtab', target: '/proc/mounts' }], // as dockerd's (daemon/initlayer/setup_unix.go)
     stdio: { terminal: config.Tty === true, stdin: config.OpenStdin === true, stdinOnce: config.StdinOnce === true, inherit: false, rows, cols },
-    ...(log === undefined ? {} : { log: { path: logPath(ctx, record.id), ...log, attrs: logAttributes(record, ctx.registry.find(record.id)?.name ?? '', ctx.hostname) } }),
+    ...(log === undefined ? {} : { log: { path: logPath(ctx, record.id), ...log } }),
     ...(endpoint === undefined ? {} : { network: ctx.networks.plan(endpoint) }),
     consoleSocket: '',
     fifo: '',

@@ -100,8 +100,13 @@ function detailsOf(input: Buffer, tail: number, end: number): string | undefined
     const { attrs } = JSON.parse(`{${input.toString('utf8', tail + 1, end)}`) as { attrs?: unknown };
     const values = typeof attrs === 'object' && attrs !== null ? (attrs as Record<string, unknown>) : {};
     const names = Object.keys(values).toSorted();
-    return `${names.map((name) => `${encodeURIComponent(name)}=${encodeURIComponent(String(values[name]))}`).join(',')} `;
+    return `${names.map((name) => `${queryEscape(name)}=${queryEscape(String(values[name]))}`).join(',')} `;
   } catch {
     return undefined;
   }
+}
+
+// Go's url.QueryEscape. A text with half of a surrogate pair, which encodeURIComponent refuses, is made whole first.
+function queryEscape(text: string): string {
+  return encodeURIComponent(text.toWellFormed()).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`).replaceAll('%20', '+');
 }

@@ -1,3 +1,4 @@
+import { goJson, GoStruct } from '#base/go-template/value.ts';
 import type { Cli } from '../cli.ts';
 import type { Command } from '../command.ts';
 import { filtersOf } from '../filters.ts';
@@ -6,7 +7,6 @@ import { FILTER, STRING } from '../flag-types.ts';
 import { inspectFormatUsage } from '../format-usage.ts';
 import { rfc3339NanoFixed, timestampParameter } from '../go-time.ts';
 import { parseJson } from '../go-json.ts';
-import { goJson, GoStruct } from '../template/value.ts';
 
 export const events: Command = {
   use: '[OPTIONS]',
@@ -56,7 +56,7 @@ async function runEvents(cli: Cli, flags: Flags): Promise<void> {
 async function formatter(format: string): Promise<(line: string) => string> {
   if (format === '') return (line) => plain(parseJson(line) as Message);
   if (format === 'json') return (line) => goJson(eventData(parseJson(line) as Message));
-  const { compileTemplate } = await import('../template/eval.ts');
+  const { compileTemplate } = await import('#base/go-template/eval.ts');
   try {
     const template = compileTemplate(format);
     return (line) => template.execute(eventData(parseJson(line) as Message));

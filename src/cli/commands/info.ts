@@ -35,7 +35,7 @@ async function formatted(cli: Cli, format: string, data: unknown): Promise<void>
     cli.out.line(JSON.stringify(data));
     return;
   }
-  const { compileTemplate } = await import('../template/eval.ts');
+  const { compileTemplate } = await import('#base/go-template/eval.ts');
   try {
     cli.out.line(compileTemplate(format, { missingKeyIsError: true }).execute(data));
   } catch (error) {

@@ -1,3 +1,4 @@
+import { quote } from '#base/go-quote.ts';
 import { isKind } from '#base/errors.ts';
 import type { Client } from '#client/client.ts';
 import { segment } from '#client/encode.ts';
@@ -8,7 +9,6 @@ import type { Flags, FlagSpec } from '../flags.ts';
 import { BOOL, STRING } from '../flag-types.ts';
 import { inspectFormatUsage } from '../format-usage.ts';
 import { indentJson, parseJson } from '../go-json.ts';
-import { quote } from '../go-text.ts';
 
 /** `inspect` and its kin: what the daemon answers, indented, or put through a template. */
 
@@ -112,7 +112,7 @@ function compact(found: readonly string[]): string {
 }
 
 async function templateOf(format: string): Promise<(text: string) => string> {
-  const { compileTemplate } = await import('../template/eval.ts');
+  const { compileTemplate } = await import('#base/go-template/eval.ts');
   const { withStructs } = await import('../inspect-shapes.ts');
   let template: ReturnType<typeof compileTemplate>;
   try {

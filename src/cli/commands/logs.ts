@@ -1,9 +1,9 @@
+import { quote } from '#base/go-quote.ts';
 import type { ApiResponse } from '#client/types.ts';
 import type { Cli } from '../cli.ts';
 import type { Command } from '../command.ts';
 import type { Flags } from '../flags.ts';
 import { BOOL, STRING } from '../flag-types.ts';
-import { quote } from '../go-text.ts';
 import { timestampParameter } from '../go-time.ts';
 import { Demultiplexer } from '../stdcopy.ts';
 

@@ -1,10 +1,11 @@
+import { quote } from '#base/go-quote.ts';
 import type { Cli } from '../cli.ts';
 import type { Command } from '../command.ts';
 import { filtersOf } from '../filters.ts';
 import type { Flags } from '../flags.ts';
 import { BOOL, FILTER, INT, STRING } from '../flag-types.ts';
 import { displayPorts, type Port } from '../display-ports.ts';
-import { ellipsis, quote } from '../go-text.ts';
+import { ellipsis } from '../go-text.ts';
 import { timeString } from '../go-time.ts';
 import { formatUsage } from '../format-usage.ts';
 import { type ListView, printList } from '../listing.ts';

@@ -1,13 +1,13 @@
 import { closeSync, openSync, renameSync, rmSync, statSync, write } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { isatty } from 'node:tty';
+import { quote } from '#base/go-quote.ts';
 import type { ApiResponse } from '#client/types.ts';
 import type { Cli } from '../cli.ts';
 import type { Command } from '../command.ts';
 import type { Flags } from '../flags.ts';
 import { STRING } from '../flag-types.ts';
 import { errorText } from '../go-errors.ts';
-import { quote } from '../go-text.ts';
 
 export const save: Command = {
   use: '[OPTIONS] IMAGE [IMAGE...]',

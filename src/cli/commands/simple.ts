@@ -1,8 +1,8 @@
+import { quote } from '#base/go-quote.ts';
 import { isKind, messageOf } from '#base/errors.ts';
 import { type Command, StatusError } from '../command.ts';
 import type { Flags, FlagSpec } from '../flags.ts';
 import { BOOL, INT, STRING } from '../flag-types.ts';
-import { quote } from '../go-text.ts';
 import { forEach } from '../many.ts';
 import { parseReference } from '../reference.ts';
 

@@ -32,7 +32,7 @@ interface ServerVersion {
 
 async function runVersion(cli: Cli, flags: Flags): Promise<void> {
   const format = flags.str('format');
-  const template = format === '' || format === 'json' ? undefined : (await import('../template/eval.ts')).compileTemplate;
+  const template = format === '' || format === 'json' ? undefined : (await import('#base/go-template/eval.ts')).compileTemplate;
   let compiled;
   try {
     compiled = template?.(format);

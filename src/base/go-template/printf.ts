@@ -1,4 +1,4 @@
-import { quote } from '../go-text.ts';
+import { quote } from '../go-quote.ts';
 import { GoFloat, show, showFloat, typeName } from './value.ts';
 
 /** Go's fmt.Sprintf for the values that templates have. */

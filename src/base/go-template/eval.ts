@@ -1,4 +1,4 @@
-import { quote } from '../go-text.ts';
+import { quote } from '../go-quote.ts';
 import { callFunction, functionNames } from './functions.ts';
 import { lineOf } from './lexer.ts';
 import { parseTemplate } from './parser.ts';
