@@ -2,8 +2,8 @@
  * Stdio of processes. Output goes to the log and to every attached client; what a client's socket does not take is
  * spilled into an unlinked file, so that nothing here waits and memory stays small.
  *
- * A client that keeps reading slows the process down instead of losing anything (the pipe is not read while more than
- * SLOW bytes wait for it). One that took nothing for STALL is left behind: the process goes on, and the client is
+ * A client that keeps reading slows the process down instead of losing anything (the pipe is not read while anything
+ * waits for it; what fits into its socket does not wait). One that took nothing for STALL is left behind: the process goes on, and the client is
  * disconnected when more than LIMIT waits.
  */
 #include <sys/epoll.h>
@@ -15,11 +15,10 @@
 
 #include "shim.h"
 
-#define SLOW (1 << 20)
 #define LIMIT (64 << 20)
 #define STALL 1000000000ULL
 #define LAST_WAIT 10000000000ULL
-/* What the pipe of a process that prints faster than we read may hold: fewer turns between the two. */
+/* What a pipe may hold when one side is faster than the other: fewer turns between the two. */
 #define BUSY_PIPE (256 << 10)
 
 char io_buf[65536];
@@ -32,7 +31,7 @@ static void throttle(struct proc *proc) {
   bool wait = false;
   for (struct conn *c = task.conns; c != NULL; c = c->next) {
     if (c->dead || c->proc != proc || c->stalled) continue;
-    if (backlog(c) > SLOW || (proc->throttled && backlog(c) > 0)) wait = true;
+    if (backlog(c) > 0) wait = true;
   }
   if (proc->status == PROC_EXITED) wait = false;
   if (wait == proc->throttled) return;
@@ -112,6 +111,12 @@ static void drain(struct conn *conn) {
   if (conn->finishing) finish_stream(conn);
 }
 
+/* A pipe that was once full gets larger. A terminal is none, and the user's limit of pages may be reached: then it stays. */
+static void widen(int fd, bool *done) {
+  if (!*done) fcntl(fd, F_SETPIPE_SZ, BUSY_PIPE);
+  *done = true;
+}
+
 void output_begin(struct proc *proc) {
   for (int n = 0; n < 2; n++)
     if (proc->out[n].fd >= 0) watch(&proc->out[n], EPOLLIN);
@@ -137,10 +142,7 @@ void output_ready(struct source *source, uint32_t events) {
     source_close(source);
     return;
   }
-  if (n == sizeof(io_buf) && !proc->busy[stream]) {
-    fcntl(source->fd, F_SETPIPE_SZ, BUSY_PIPE); /* a terminal has none, and the limit of pages may be reached */
-    proc->busy[stream] = true;
-  }
+  if (n == sizeof(io_buf)) widen(source->fd, &proc->busy[stream]);
   if (logged) log_write(&task.log, stream, io_buf, (size_t)n);
   for (struct conn *c = task.conns; c != NULL; c = c->next)
     if (c->proc == proc && !c->dead && (c->attach & (2 << stream))) deliver(c, stream, io_buf, (size_t)n);
@@ -191,6 +193,7 @@ static void feed(struct proc *proc, const char *data, size_t len) {
   }
   size_t done = n < 0 ? 0 : (size_t)n;
   if (done == len) return;
+  widen(proc->in.fd, &proc->busy[2]);
   proc->held = malloc(len - done);
   if (proc->held == NULL) return;
   memcpy(proc->held, data + done, len - done);

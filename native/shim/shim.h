@@ -28,7 +28,8 @@ struct proc {
   int wait_status;
   struct run *run;
   struct source ctl, in, out[2];
-  bool terminal, stdin_once, throttled, close_stdin, busy[2];
+  bool terminal, stdin_once, throttled, close_stdin;
+  bool busy[3]; /* stdout's, stderr's and stdin's pipe has been widened */
   char *held; /* stdin that the process has not taken yet */
   size_t nheld, held_at;
   struct conn *waiter; /* waits for the answer to CREATE, START or EXEC */

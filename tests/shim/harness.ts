@@ -191,6 +191,12 @@ export class Supervisor {
     return JSON.parse(readFileSync(join(this.place.run, name), 'utf8')) as protocol.ShimExit;
   }
 
+  /** What the shim itself keeps in memory, in bytes. */
+  memory(): { readonly rss: number } {
+    const status = readFileSync(`/proc/${this.process.pid}/status`, 'utf8');
+    return { rss: Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024 };
+  }
+
   /** Kills what a failed test left. */
   async stop(): Promise<void> {
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;

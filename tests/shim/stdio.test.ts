@@ -154,6 +154,31 @@ test('a client that stops reading does not stop the container', async () => {
   }
 });
 
+test('a client that goes, or falls too far behind, is left behind, and the container goes on', async () => {
+  const shim = new Supervisor(place);
+  const bytes = 90_000_000; // the shim keeps 64 MiB for a client
+  try {
+    await shim.create(containerPlan(place, { argv: ['sh', '-c', `yes 0123456789abcde | head -c ${bytes}; echo end >&2`] }));
+    const gone = await shim.attach(2);
+    const stuck = await shim.attach(2);
+    const other = await shim.attach(4);
+    stuck.socket.pause();
+    gone.socket.once('data', () => gone.socket.destroy());
+    await shim.events();
+    await shim.start();
+    await shim.first.event('exit');
+    assert.equal(other.split().stderr, 'end\n');
+    const { rss } = shim.memory();
+    assert.ok(rss < 4 << 20, `${rss} bytes`);
+    stuck.socket.resume();
+    await stuck.closed;
+    assert.ok(stuck.raw().length < bytes);
+    assert.equal(await shim.ended, 0);
+  } finally {
+    await shim.stop();
+  }
+});
+
 test('stdin is closed by the first client that ends, or by request', async () => {
   for (const once of [true, false]) {
     const shim = new Supervisor(place);
