@@ -1,4 +1,4 @@
-import type { Duplex, Readable } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { fail } from '#base/errors.ts';
 import type { Task, TaskStream } from '#tasks/types.ts';
 import type { Container, PendingAttach } from './container.ts';
@@ -43,7 +43,7 @@ export function bridge(client: Duplex, stream: TaskStream, options: { stdin: boo
 }
 
 /** POST attach. Settles when the stream is over; the client's connection is closed then. */
-export async function attachContainer(ctx: EngineContext, reference: string, request: AttachRequest, readLog: (container: Container) => Promise<Readable>): Promise<void> {
+export async function attachContainer(ctx: EngineContext, reference: string, request: AttachRequest, readLog: (container: Container) => Promise<AsyncIterable<Buffer>>): Promise<void> {
   const container = ctx.registry.get(reference);
   const keys = parseDetachKeys(request.detachKeys);
   const { state } = container.runtime;
@@ -95,12 +95,16 @@ function waitForStart(container: Container, client: Duplex, wanted: { stdin: boo
   return promise;
 }
 
-async function copyLog(log: Readable, client: Duplex): Promise<void> {
-  for await (const chunk of log) {
+/** Each piece is sent before the next one takes its memory. */
+async function copyLog(log: AsyncIterable<Buffer>, client: Duplex): Promise<void> {
+  for await (const piece of log) {
     if (client.destroyed) return;
-    if (!client.write(chunk as Uint8Array)) await new Promise<void>((resolve) => {
-      client.once('drain', resolve);
+    await new Promise<void>((resolve) => {
       client.once('close', resolve);
+      client.write(piece, () => {
+        client.off('close', resolve);
+        resolve();
+      });
     });
   }
 }

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { fail } from '#base/errors.ts';
 import { readJsonFile } from '#logs/json-file.ts';
 import { timeOf } from '#logs/log-time.ts';
@@ -45,12 +44,12 @@ export function createContainers(ctx: EngineContext): ContainersService {
   };
 }
 
-function logsOf(ctx: EngineContext, container: Container, options: LogsRequest): { multiplexed: boolean; body: Readable } {
+function logsOf(ctx: EngineContext, container: Container, options: LogsRequest): { multiplexed: boolean; body: AsyncIterable<Buffer> } {
   const { config, hostConfig, id } = container.record;
   if (hostConfig.LogConfig?.Type === 'none') fail('notImplemented', 'configured logging driver does not support reading');
   const mux = config.Tty !== true;
   const { stdout, stderr, timestamps, details, tail, signal } = options;
-  const bytes = readJsonFile({
+  const body = readJsonFile({
     stdout, stderr, timestamps, details, tail, signal,
     frames: !mux ? 'none' : options.joinFrames ? 'joined' : 'lines',
     ...(options.since === undefined ? {} : { since: timeOf(options.since) }),
@@ -60,10 +59,10 @@ function logsOf(ctx: EngineContext, container: Container, options: LogsRequest):
     follow: options.follow && isActive(container.runtime.state),
     ended: container.task?.exited ?? Promise.resolve(),
   });
-  return { multiplexed: mux, body: Readable.from(bytes, { objectMode: false }) };
+  return { multiplexed: mux, body };
 }
 
 /** What was written so far, for attach with logs=1. */
-function wholeLog(ctx: EngineContext, container: Container, streams: { stdout: boolean; stderr: boolean }): Readable {
+function wholeLog(ctx: EngineContext, container: Container, streams: { stdout: boolean; stderr: boolean }): AsyncIterable<Buffer> {
   return logsOf(ctx, container, { ...streams, follow: false, timestamps: false, details: false, tail: -1, joinFrames: false, signal: new AbortController().signal }).body;
 }

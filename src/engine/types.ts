@@ -41,8 +41,8 @@ export interface ContainersService {
   /** Resolves at once when the condition already holds. condition: not-running | next-exit | removed. */
   wait(reference: string, condition: string, signal: AbortSignal): Promise<{ accepted: Promise<void>; result: Promise<wire.ContainerWaitResponse> }>;
   attach(reference: string, request: AttachRequest): Promise<void>;
-  /** Log lines, framed as Docker does (`multiplexed`) or raw for terminals. */
-  logs(reference: string, options: LogsRequest): Promise<{ multiplexed: boolean; body: Readable }>;
+  /** Log lines, framed as Docker does (`multiplexed`) or raw for terminals. A piece lasts until the next one is asked for. */
+  logs(reference: string, options: LogsRequest): Promise<{ multiplexed: boolean; body: AsyncIterable<Buffer> }>;
   inspect(reference: string, options?: { size?: boolean }): Promise<wire.ContainerInspect>;
   list(options: { all: boolean; limit?: number; size: boolean; filters: Filters }): Promise<readonly wire.ContainerSummary[]>;
   top(reference: string, psArgs?: string): Promise<wire.ContainerTop>;

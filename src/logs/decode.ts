@@ -41,10 +41,10 @@ const LETTER_E = 0x65;
 
 /**
  * Converts all complete lines of `input`. A line that is not a log line (a torn write of a crashed machine) is skipped.
- * Peak memory is about twice the input.
+ * Peak memory is about twice the input. The result lies in `frames` and lasts until these are used again.
  */
-export function decodeLines(input: Buffer, options: DecodeOptions): Decoded {
-  const frames = new Frames(input.length, options.frames);
+export function decodeLines(input: Buffer, options: DecodeOptions, frames: Frames = new Frames(options.frames)): Decoded {
+  frames.begin(input.length);
   const limits = limitsOf(options);
   const text: Text = { tail: 0, written: 0, end: 0 };
   const stamp = options.timestamps ? STAMP : 0;

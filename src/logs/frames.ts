@@ -7,10 +7,13 @@ const JOINED = 32 << 10;
 /** Room behind the last line: the head and the time of one that turns out to be none. */
 const SPARE = 64;
 
-/** What lines become: their texts, in frames or without. A text is written at {@link body} in {@link bytes} first, and then added or left. */
+/**
+ * What lines become: their texts, in frames or without. A text is written at {@link body} in {@link bytes} first, and then added or left.
+ * One object serves all pieces of a log: fresh memory for each would cost more than the decoding.
+ */
 export class Frames {
   /** Always has room for the rest of the input: a line is longer than its text with head and time. Another one after {@link add}. */
-  bytes: Buffer;
+  bytes: Buffer = Buffer.alloc(0);
   readonly #mode: 'none' | 'lines' | 'joined';
   readonly #header: number;
   #length = 0;
@@ -20,10 +23,18 @@ export class Frames {
   /** Bytes that {@link #insert} may use. */
   #spare = 0;
 
-  constructor(inputLength: number, mode: 'none' | 'lines' | 'joined') {
-    this.bytes = Buffer.allocUnsafe(inputLength + SPARE);
+  constructor(mode: 'none' | 'lines' | 'joined') {
     this.#mode = mode;
     this.#header = mode === 'none' ? 0 : HEADER;
+  }
+
+  /** Forgets what was added and makes room for an input. */
+  begin(inputLength: number): void {
+    const room = inputLength + SPARE;
+    if (this.bytes.length < room) this.bytes = Buffer.allocUnsafe(room);
+    this.#spare = this.bytes.length - room;
+    this.#length = 0;
+    this.#stream = 0;
   }
 
   /** Where the next line's time and text go: behind a head, unless they are expected to join the last frame. */
@@ -42,16 +53,16 @@ export class Frames {
     if (this.#mode !== 'none') {
       if (this.#stream === 0) {
         this.#head = this.#length;
-        this.bytes.writeUInt32BE(stream << 24, this.#head);
+        putInteger(this.bytes, this.#head, stream << 24);
       }
       const size = written - this.#head - HEADER;
-      this.bytes.writeUInt32BE(size, this.#head + 4);
+      putInteger(this.bytes, this.#head + 4, size);
       this.#stream = this.#mode === 'joined' && size < JOINED ? stream : 0;
     }
     this.#length = written;
   }
 
-  /** Everything that was added. */
+  /** Everything that was added, valid until the next {@link begin}. */
   take(): Buffer {
     return this.bytes.subarray(0, this.#length);
   }
@@ -70,4 +81,12 @@ export class Frames {
     piece.copy(this.bytes, at);
     return piece.length;
   }
+}
+
+/** Big-endian; without the checks of Buffer's own, which cost as much as a short line. */
+function putInteger(bytes: Buffer, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
 }

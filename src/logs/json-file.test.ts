@@ -114,7 +114,7 @@ async function withLog(body: (path: string) => Promise<void>): Promise<void> {
 async function read(path: string, options: Partial<ReadOptions> = {}): Promise<string> {
   const pieces: Buffer[] = [];
   const all = { ...RAW, path, rotated: 2, tail: -1, follow: false, ended: Promise.resolve(), signal: new AbortController().signal, ...options };
-  for await (const piece of readJsonFile(all)) pieces.push(piece);
+  for await (const piece of readJsonFile(all)) pieces.push(Buffer.from(piece));
   return Buffer.concat(pieces).toString();
 }
 

@@ -3,6 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { errnoOf } from '#base/errors.ts';
 import { decodeLines, type DecodeOptions } from './decode.ts';
+import { Frames } from './frames.ts';
 
 /** How to read a json-file log: what to show (DecodeOptions), where to begin and when to stop. */
 export interface ReadOptions extends DecodeOptions {
@@ -22,9 +23,10 @@ const CHUNK = 1 << 18;
 /** More than the longest line: 16 KiB of text, escaped, and attributes of up to 32 KiB. */
 const LONGEST = 1 << 20;
 
-/** Reads a log as bytes for a client, in big pieces. Missing files are empty logs. */
+/** Reads a log as bytes for a client, in big pieces that last until the next one is asked for. Missing files are empty logs. */
 export async function* readJsonFile(options: ReadOptions): AsyncGenerator<Buffer> {
   const files = await openAll(options.path, options.rotated);
+  const frames = new Frames(options.frames);
   try {
     const start = options.tail < 0 ? { file: 0, offset: 0 } : await findTail(files, options.tail);
     for (let index = start.file; index < files.length; index++) {
@@ -32,12 +34,12 @@ export async function* readJsonFile(options: ReadOptions): AsyncGenerator<Buffer
       const reader = new Reader(files[index]!.handle, index === start.file ? start.offset : 0);
       if (isCurrent && options.follow) {
         files.splice(index, 1);
-        yield* follow(reader, options);
+        yield* follow(reader, frames, options);
         return;
       }
-      if (yield* drain(reader, options)) return;
+      if (yield* drain(reader, frames, options)) return;
     }
-    if (files.length === 0 && options.follow) yield* follow(undefined, options);
+    if (files.length === 0 && options.follow) yield* follow(undefined, frames, options);
   } finally {
     await Promise.all(files.map((file) => file.handle.close()));
   }
@@ -90,19 +92,19 @@ class Reader {
 }
 
 /** Yields until the end of the file; returns true when `until` was passed. */
-async function* drain(reader: Reader, options: ReadOptions): AsyncGenerator<Buffer, boolean> {
+async function* drain(reader: Reader, frames: Frames, options: ReadOptions): AsyncGenerator<Buffer, boolean> {
   for (;;) {
     options.signal.throwIfAborted();
     const piece = await reader.next();
     if (piece === undefined) return false;
-    const decoded = decodeLines(piece, options);
+    const decoded = decodeLines(piece, options, frames);
     if (decoded.bytes.length > 0) yield decoded.bytes;
     if (decoded.past) return true;
   }
 }
 
 /** Reads on as the file grows and across rotations, until the log has ended, `until` is passed or the caller leaves. */
-async function* follow(first: Reader | undefined, options: ReadOptions): AsyncGenerator<Buffer> {
+async function* follow(first: Reader | undefined, frames: Frames, options: ReadOptions): AsyncGenerator<Buffer> {
   let reader = first;
   let ended = false;
   const wake = new Wake(options);
@@ -114,11 +116,11 @@ async function* follow(first: Reader | undefined, options: ReadOptions): AsyncGe
     for (;;) {
       const last = ended; // read before draining: what was written before the end is then certainly seen
       wake.reset();
-      if (reader !== undefined && (yield* drain(reader, options))) return;
+      if (reader !== undefined && (yield* drain(reader, frames, options))) return;
       const next = await reopenIfRotated(reader, options.path);
       if (next !== undefined) {
         // A write may have gone to the old file after its last read and before the rename.
-        if (reader !== undefined && (yield* drain(reader, options))) return;
+        if (reader !== undefined && (yield* drain(reader, frames, options))) return;
         await reader?.handle.close();
         reader = next;
         continue;

@@ -4,7 +4,7 @@ const CONTROL = 0x20;
 const LETTER_N = 0x6e;
 const LETTER_U = 0x75;
 const NEWLINE = 0x0a;
-const PREFIX: Buffer = Buffer.from('{"log":"');
+const PREFIX_LENGTH = 8;
 /** So many bytes are copied one by one before a native search and copy pays. */
 const SHORT = 16;
 
@@ -24,8 +24,8 @@ export interface Text {
  * quote in the next one: what follows the quote tells.
  */
 export function readText(input: Buffer, start: number, target: Buffer, to: number, text: Text): boolean {
-  for (let at = 0; at < PREFIX.length; at++) if (input[start + at] !== PREFIX[at]) return false;
-  let read = start + PREFIX.length;
+  if (!hasPrefix(input, start)) return false;
+  let read = start + PREFIX_LENGTH;
   let write = to;
   for (;;) {
     const run = plainRun(input, read, target, write);
@@ -55,6 +55,12 @@ export function readText(input: Buffer, start: number, target: Buffer, to: numbe
       read += 2;
     }
   }
+}
+
+/** Whether `{"log":"` stands there. */
+function hasPrefix(input: Buffer, at: number): boolean {
+  return input[at] === 0x7b && input[at + 1] === QUOTE && input[at + 2] === 0x6c && input[at + 3] === 0x6f && input[at + 4] === 0x67
+    && input[at + 5] === QUOTE && input[at + 6] === 0x3a && input[at + 7] === QUOTE;
 }
 
 /** Copies bytes up to a quote, a backslash, a control character or the end, and returns their number. */

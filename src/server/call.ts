@@ -21,7 +21,8 @@ export interface Call<Id extends EndpointId> {
 /**
  * What a handler answers. `value`: the document or list of the endpoint's descriptor, or nothing. `later`: the head goes out when
  * `accepted` settles, the document when `value` does. `lines`: JSON lines, each sent at once; an error becomes an error line when
- * something was written already or `errorsInBand`. `frames`: container output.
+ * something was written already or `errorsInBand`. `frames`: container output, in pieces that last until the
+ * next one is asked for; it ends with the call's signal.
  */
 export type Reply =
   | { readonly kind: 'value'; readonly value?: unknown; readonly status?: number }
@@ -29,7 +30,7 @@ export type Reply =
   | { readonly kind: 'text'; readonly type: string; readonly text: string; readonly headers?: Readonly<Record<string, string>> }
   | { readonly kind: 'lines'; readonly errorsInBand: boolean; readonly atOnce: boolean; readonly run: (write: WriteLine) => Promise<void> }
   | { readonly kind: 'tar'; readonly body: Readable }
-  | { readonly kind: 'frames'; readonly multiplexed: boolean; readonly body: Readable };
+  | { readonly kind: 'frames'; readonly multiplexed: boolean; readonly body: AsyncIterable<Buffer> };
 
 export type WriteLine = (line: string) => Promise<void> | undefined;
 

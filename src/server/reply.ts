@@ -104,18 +104,12 @@ async function sendFrames(exchange: Exchange, { version }: ReplyContext, reply: 
   const type = reply.multiplexed && compareVersions(version, '1.42') >= 0 ? multiplexedStream : rawStream;
   exchange.endless = true;
   response.begin(200, baseHeaders(type));
-  // A follower of a silent container would not notice that the client left.
-  const stop = (): void => void reply.body.destroy();
-  signal.addEventListener('abort', stop, { once: true });
   try {
-    for await (const piece of reply.body) await response.write(piece as Buffer);
+    for await (const piece of reply.body) await response.writeThrough(piece);
   } catch (error) {
     if (signal.aborted || isKind(error, 'cancelled')) throw error;
     const text = `Error grabbing logs: ${messageOf(error)}\n`;
     await response.write(reply.multiplexed ? frame(1, text) : text);
-  } finally {
-    signal.removeEventListener('abort', stop);
-    reply.body.destroy();
   }
   response.end();
 }

@@ -113,7 +113,10 @@ function fakeContainers(fake: FakeEngine['fake'], find: (reference: string) => F
       const body = new PassThrough();
       body.write(frame(1, 'line\n'));
       if (!follow) body.end();
-      signal.addEventListener('abort', () => { fake.aborted++; }, { once: true });
+      signal.addEventListener('abort', () => {
+        fake.aborted++;
+        body.destroy();
+      }, { once: true });
       return { multiplexed: true, body };
     },
     inspect: async (reference) => {

@@ -57,17 +57,30 @@ export class Response {
 
   /** A piece of the body, sent at once. Settles when more may be sent. Throws `cancelled` when the client has gone. */
   write(piece: string | Buffer): Promise<void> | undefined {
+    this.#writePiece(typeof piece === 'string' ? Buffer.from(piece) : piece);
+    return this.#socket.writableNeedDrain ? this.#untilClosed((signal) => once(this.#socket, 'drain', { signal })) : undefined;
+  }
+
+  /** {@link write} that settles when the kernel has taken the piece: its memory may then be used for the next one. */
+  writeThrough(piece: Buffer): Promise<void> {
+    return this.#untilClosed((signal) => new Promise<void>((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error));
+      if (!this.#writePiece(piece, (error) => (error ? reject(error) : resolve()))) resolve();
+    }));
+  }
+
+  /** False when there is nothing to write. */
+  #writePiece(bytes: Buffer, taken?: (error?: Error | null) => void): boolean {
     if (this.#socket.destroyed || this.#socket.writableEnded) return fail('cancelled', 'the client closed the connection');
-    if (this.#bodiless || piece.length === 0) return undefined;
-    const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
+    if (this.#bodiless || bytes.length === 0) return false;
     if (this.#mode === 'chunked') {
       this.#socket.cork();
       this.#socket.write(`${bytes.length.toString(16)}\r\n`, 'latin1');
       this.#socket.write(bytes);
-      this.#socket.write('\r\n', 'latin1');
+      this.#socket.write('\r\n', 'latin1', taken);
       this.#socket.uncork();
-    } else this.#socket.write(bytes);
-    return this.#socket.writableNeedDrain ? this.#drained() : undefined;
+    } else this.#socket.write(bytes, taken);
+    return true;
   }
 
   /** The body of {@link begin} is complete. */
@@ -81,12 +94,13 @@ export class Response {
     this.#socket.destroy();
   }
 
-  async #drained(): Promise<void> {
+  /** Waits for what `wait` gives, but not longer than the connection lasts. */
+  async #untilClosed(wait: (closed: AbortSignal) => Promise<unknown>): Promise<void> {
     const closed = new AbortController();
     const onClose = (): void => closed.abort();
     this.#socket.once('close', onClose);
     try {
-      await once(this.#socket, 'drain', { signal: closed.signal });
+      await wait(closed.signal);
     } catch (cause) {
       fail('cancelled', 'the client closed the connection', { cause });
     } finally {
