@@ -14,6 +14,8 @@ export interface Link {
   readonly master: number;
   /** "veth", "bridge", or "" for hardware and loopback. */
   readonly kind: string;
+  /** Free text that administrators and programs give it (`ip link set … alias`), or "". */
+  readonly alias: string;
 }
 
 export interface LinkAddress {
@@ -79,5 +81,6 @@ function readLink(bytes: Buffer): Link {
     mtu: attributes.get(4)?.readUInt32LE(0) ?? 0,
     master: attributes.get(10)?.readUInt32LE(0) ?? 0,
     kind: info === undefined ? '' : text(readAttributes(info).get(1)),
+    alias: text(attributes.get(20)),
   };
 }

@@ -95,7 +95,7 @@ export function linkBody(index: number, flags: number, change: number): Buffer {
 }
 
 // linux/if_link.h: names as there, without IFLA_
-const IFLA = { ADDRESS: 1, IFNAME: 3, MTU: 4, MASTER: 10, LINKINFO: 18, NET_NS_FD: 28, NUM_TX_QUEUES: 31, NUM_RX_QUEUES: 32 } as const;
+const IFLA = { ADDRESS: 1, IFNAME: 3, MTU: 4, MASTER: 10, LINKINFO: 18, IFALIAS: 20, NET_NS_FD: 28, NUM_TX_QUEUES: 31, NUM_RX_QUEUES: 32 } as const;
 const INFO = { KIND: 1, DATA: 2, VETH_PEER: 1 } as const;
 
 const REQUEST = NLM_F_REQUEST | NLM_F_ACK;
@@ -168,6 +168,11 @@ export function newVeth(here: VethEnd, peer: VethEnd): Buffer {
 /** Sets a link up; makes it a port of `master` too when given. */
 export function linkUp(index: number, master?: number): Buffer {
   return netlinkMessage(RTM_NEWLINK, REQUEST, linkBody(index, IFF_UP, IFF_UP), master === undefined ? [] : [[IFLA.MASTER, u32(master)]]);
+}
+
+/** Gives a link a text of up to 255 bytes that stays with it. */
+export function setAlias(index: number, text: string): Buffer {
+  return netlinkMessage(RTM_SETLINK, REQUEST, linkBody(index, 0, 0), [[IFLA.IFALIAS, Buffer.from(`${text}\0`, 'latin1')]]);
 }
 
 /** The loopback interface of a fresh network namespace: always index 1. */

@@ -32,6 +32,7 @@ import { parseProfile, resolveProfile } from '#runtime/seccomp/profile.ts';
 import { createServer } from '#server/server.ts';
 import { createMetrics } from '#server/metrics.ts';
 import { openSnapshotter, snapshotMigrations } from '#snapshots/snapshotter.ts';
+import { takeLock } from '#store/lock.ts';
 import { openStore } from '#store/store.ts';
 import { createTaskService } from '#tasks/service.ts';
 import { createVolumeService, volumeMigrations } from '#volumes/local.ts';
@@ -97,13 +98,15 @@ async function compose(options: DaemonOptions, log: Logger, stack: AsyncDisposab
   const { dataRoot, execRoot } = options;
   const host = readHostFacts();
   const store = stack.use(openStore(`${dataRoot}/berth.db`, [...contentMigrations, ...snapshotMigrations, ...imageMigrations, ...networkMigrations, ...volumeMigrations, ...containerMigrations, ...endMigrations]));
+  stack.use(takeLock(`${execRoot}/berth.lock`, { what: 'exec root', flag: '--exec-root' }));
+  const engineId = daemonId(`${dataRoot}/engine-id`);
   const snapshots = stack.use(openSnapshotter(`${dataRoot}/snapshots`, store));
   const content = openContentStore(`${dataRoot}/content`, store);
   const images = stack.use(openImageService({ store, content, snapshots, directory: `${dataRoot}/snapshots` }));
   await loadBaseImage(images, baseImageArchive(), onceFile(`${dataRoot}/base-image-loaded`));
   const netlink = stack.use(openNetlink());
   const warn = (text: string): void => log.warn({}, text);
-  const networks = stack.use(createNetworkService(store, { netlink, nft: createNft(), nftRun: runNft, watchRules, readSysctl, writeSysctl, nameservers: nameservers(), warn }, options.network));
+  const networks = stack.use(createNetworkService(store, { engineId, netlink, nft: createNft(), nftRun: runNft, watchRules, readSysctl, writeSysctl, nameservers: nameservers(), warn }, options.network));
   await networks.setUp();
   const programs = createPrograms();
   const shim = programs.sealed(nativeFile('berth-shim'));
@@ -117,7 +120,7 @@ async function compose(options: DaemonOptions, log: Logger, stack: AsyncDisposab
     compile: (input) => compile(input, host),
     seccomp: (capabilities, profile) => (profile === '' ? defaultSeccomp(capabilities, host) : resolveProfile(parseProfile(profile), capabilities, host)),
     openRoot: openRootFiles,
-    daemon: { version, gitCommit: '', buildTime: '', apiVersion, minApiVersion: minimumApiVersion, id: daemonId(`${dataRoot}/engine-id`), labels: options.labels, debug: options.debug },
+    daemon: { version, gitCommit: '', buildTime: '', apiVersion, minApiVersion: minimumApiVersion, id: engineId, labels: options.labels, debug: options.debug },
   });
   function launchShim(program: number, cwd: string): Socket {
     const [ours, theirs] = socketPair();

@@ -7,6 +7,8 @@ import type { Netlink, Nft } from '#kernel/types.ts';
 
 /** What the service needs of the host; {@link openNetworkHost} gives the real one, tests a fake. */
 export interface NetworkHost {
+  /** Identity of the data root, by which a bridge is ours or another daemon's. Hex digits and dashes. */
+  readonly engineId: string;
   /** Our network namespace's rtnetlink socket. */
   readonly netlink: Netlink;
   readonly nft: Nft;
@@ -23,9 +25,10 @@ export interface NetworkHost {
 }
 
 /** The host that we run on: everything in our own network namespace. `using` closes the netlink socket. */
-export function openNetworkHost(warn: (text: string) => void): NetworkHost & Disposable {
+export function openNetworkHost(engineId: string, warn: (text: string) => void): NetworkHost & Disposable {
   const netlink = openNetlink();
   return {
+    engineId,
     netlink,
     nft: createNft(),
     nftRun: runNft,

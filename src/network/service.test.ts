@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isKind } from '#base/errors.ts';
-import { cstring, linkBody, RTM_DELLINK, RTM_GETADDR, RTM_GETLINK, RTM_GETROUTE, RTM_NEWADDR, RTM_NEWLINK, u32, netlinkMessage, readAttributes } from '#kernel/rtnetlink.ts';
+import { cstring, linkBody, RTM_DELLINK, RTM_GETADDR, RTM_GETLINK, RTM_GETROUTE, RTM_NEWADDR, RTM_NEWLINK, RTM_SETLINK, u32, netlinkMessage, readAttributes } from '#kernel/rtnetlink.ts';
 import type { Attribute } from '#kernel/rtnetlink.ts';
 import { kernelError } from '#kernel/errno.ts';
 import type { Netlink } from '#kernel/types.ts';
@@ -18,6 +18,7 @@ interface FakeLink {
   name: string;
   kind: string;
   master: number;
+  alias?: string;
 }
 
 /** A namespace that knows links and addresses and records what is sent. */
@@ -41,6 +42,11 @@ class FakeNetlink implements Netlink {
       case RTM_NEWLINK:
         if (name !== undefined) this.links.push({ index: this.links.length + 5, name, kind: 'bridge', master: 0 });
         return [];
+      case RTM_SETLINK: {
+        const link = this.links.find(({ index }) => index === body.readInt32LE(4));
+        if (link !== undefined) link.alias = readAttributes(body.subarray(16)).get(20)?.toString('latin1').replace(/\0/g, '');
+        return [];
+      }
       case RTM_DELLINK:
         this.links.splice(this.links.findIndex(({ index }) => index === body.readInt32LE(4)), 1);
         return [];
@@ -56,18 +62,19 @@ class FakeNetlink implements Netlink {
     }
   }
 
-  #link({ index, name, kind, master }: FakeLink): Uint8Array {
-    const attributes: Attribute[] = [[3, cstring(name)], [10, u32(master)], [18, [[1, cstring(kind)]]]];
+  #link({ index, name, kind, master, alias = '' }: FakeLink): Uint8Array {
+    const attributes: Attribute[] = [[3, cstring(name)], [10, u32(master)], [20, cstring(alias)], [18, [[1, cstring(kind)]]]];
     return netlinkMessage(16, 0, linkBody(index, 1, 0), attributes).subarray(16);
   }
 
   [Symbol.dispose](): void {}
 }
 
-function fixture(options: Partial<NetworkOptions> = {}, store: Store = openStore(':memory:', networkMigrations), netlink: FakeNetlink = new FakeNetlink()) {
+function fixture(options: Partial<NetworkOptions> = {}, store: Store = openStore(':memory:', networkMigrations), netlink: FakeNetlink = new FakeNetlink(), engineId: string = 'e1') {
   const rulesets: string[] = [];
   const written: string[] = [];
   const host: NetworkHost = {
+    engineId,
     netlink,
     nft: { apply: (text) => void rulesets.push(text) },
     nftRun: () => '',
@@ -147,11 +154,31 @@ test('reconcile drops what no container owns, on the host and in the books', asy
   const kept = service.join('bridge', CONTAINER);
   const lost = service.join('bridge', 'd'.repeat(64));
   const bridge = netlink.links[0]?.index ?? 0;
-  const names = [kept.hostInterface ?? '', lost.hostInterface ?? '', 'veth0', 'foreign'];
+  const names = [kept.hostInterface ?? '', lost.hostInterface ?? '', 'veth0', 'vethabcdef0', 'foreign'];
   for (const [position, name] of names.entries()) netlink.links.push({ index: 100 + position, name, kind: 'veth', master: name === 'foreign' ? 1 : bridge });
   await service.reconcile(new Set([CONTAINER]));
-  assert.deepEqual(netlink.links.map(({ name }) => name), ['berth0', kept.hostInterface, 'foreign']);
+  assert.deepEqual(netlink.links.map(({ name }) => name), ['berth0', kept.hostInterface, 'veth0', 'foreign']);
   assert.deepEqual(service.endpoints(kept.networkId), [kept]);
+});
+
+test('a bridge belongs to one engine: to that of a running daemon, or of containers that outlive theirs', async () => {
+  const first = fixture();
+  const { netlink } = first;
+  netlink.links.push({ index: 5, name: 'berth0', kind: 'bridge', master: 0, alias: 'office network' });
+  await first.service.setUp();
+  await first.service.setUp();
+  const bridge = netlink.links[0]!;
+  assert.match(bridge.alias ?? '', new RegExp(`^office network berth:e1:${process.pid}:\\d+:[0-9a-f-]+$`));
+  const second = fixture({}, undefined, netlink, 'e2').service;
+  await assert.rejects(second.setUp(), (error: Error) => isKind(error, 'conflict') && error.message === `the bridge berth0 is in use by another daemon (pid ${process.pid})`);
+  const dead = (bridge.alias = (bridge.alias ?? '').replace(/:\d+:([0-9a-f-]+)$/, ':1:$1')); // the same pid, started at another time
+  netlink.links.push({ index: 50, name: 'veth0123456', kind: 'veth', master: 5 });
+  await assert.rejects(second.setUp(), /in use by 1 running container of another daemon \(pid \d+, which has ended\)/);
+  assert.equal(bridge.alias, dead);
+  netlink.links.pop();
+  await second.setUp();
+  assert.match(bridge.alias ?? '', /^office network berth:e2:/);
+  await assert.rejects(first.service.reconcile(new Set()), (error) => isKind(error, 'conflict'));
 });
 
 test('without a bridge there is nothing to set up', async () => {

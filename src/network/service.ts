@@ -6,6 +6,7 @@ import type { NetworkPlan } from '#spec/network-plan.ts';
 import type { Store } from '#store/types.ts';
 import { addressSpaceOf } from './address-space.ts';
 import { chooseAddress, ensureAddress, ensureBridge, macOf } from './bridge.ts';
+import { claimBridge, OWN_VETH, requireClaim } from './bridge-owner.ts';
 import { bridgeOf, defaultNetworks, withSubnet } from './defaults.ts';
 import { Firewall } from './keep-firewall.ts';
 import type { AddressSpace } from './ipam.ts';
@@ -61,6 +62,7 @@ class Networks implements NetworkService, Disposable {
     if (network === undefined) return;
     const { netlink } = this.#host;
     const bridge = ensureBridge(netlink, bridgeOf(network));
+    claimBridge(netlink, bridge, this.#host.engineId);
     const stored = network.ipam.config[0];
     const before = stored?.gateway === undefined ? undefined : `${stored.gateway}/${parseCidr(stored.subnet).subnet.prefixLength}`;
     const address = chooseAddress(netlink, bridge, this.#options.bip, this.#options.defaultGateway ? undefined : before, this.#host.nameservers);
@@ -160,11 +162,13 @@ class Networks implements NetworkService, Disposable {
   }
 
   async reconcile(owned: ReadonlySet<string>): Promise<void> {
+    const bridged = this.list().find(({ name }) => name === 'bridge');
+    if (bridged !== undefined) requireClaim(this.#host.netlink, bridgeOf(bridged), this.#host.engineId);
     for (const endpoint of [...this.#table.endpoints.values()]) if (!owned.has(endpoint.containerId)) await this.leave(endpoint);
     const mine = new Set([...this.#table.endpoints.values()].map((endpoint) => endpoint.hostInterface));
     const bridges = new Set(this.#bridges.values());
     for (const link of listLinks(this.#host.netlink)) {
-      if (link.kind !== 'veth' || !bridges.has(link.master) || mine.has(link.name)) continue;
+      if (link.kind !== 'veth' || !bridges.has(link.master) || mine.has(link.name) || !OWN_VETH.test(link.name)) continue;
       try {
         this.#host.netlink.request(deleteLink(link.index));
       } catch (error) {

@@ -3,11 +3,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { BerthError, errnoOf, fail, messageOf } from '#base/errors.ts';
 
 /**
- * Takes the lock that keeps a second daemon off the same data root. The lock is SQLite's own exclusive file lock on an
+ * Takes the lock that keeps a second daemon off the same directory (`what`, given by `flag`). The lock is SQLite's own exclusive file lock on an
  * empty database, so it dies with the process, however that dies. `PATH.pid` beside it only says who, for the message.
  * Throws conflict when another process (or another store of this one) has it.
  */
-export function takeLock(path: string): Disposable {
+export function takeLock(path: string, { what, flag }: { what: string; flag: string }): Disposable {
   makePrivate(path);
   const db = new DatabaseSync(path, { timeout: 0 });
   try {
@@ -16,8 +16,8 @@ export function takeLock(path: string): Disposable {
     db.close();
     if (isBusy(error)) {
       const owner = readOwner(`${path}.pid`);
-      fail('conflict', `the data root is in use by another daemon${owner === undefined ? '' : ` (pid ${owner})`}: ${path} is locked`, {
-        hint: 'stop that daemon, or give this one another --data-root',
+      fail('conflict', `the ${what} is in use by another daemon${owner === undefined ? '' : ` (pid ${owner})`}: ${path} is locked`, {
+        hint: `stop that daemon, or give this one another ${flag}`,
         data: { path, ...(owner === undefined ? {} : { pid: owner }) },
       });
     }

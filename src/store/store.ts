@@ -26,7 +26,7 @@ class SqliteStore implements Store {
     using undo = new DisposableStack();
     if (!inMemory) {
       mkdirSync(dirname(path), { recursive: true, mode: 0o710 });
-      this.#lock = undo.use(takeLock(`${path}.lock`));
+      this.#lock = undo.use(takeLock(`${path}.lock`, { what: 'data root', flag: '--data-root' }));
       makePrivate(path); // it holds environments, and so secrets; the files beside it take its mode
     }
     this.db = new DatabaseSync(path, { enableForeignKeyConstraints: true, timeout: 5000 });

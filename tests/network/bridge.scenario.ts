@@ -28,7 +28,7 @@ interface Host {
 async function setUp(t: TestContext, options: Partial<NetworkOptions> = {}): Promise<Host> {
   const warnings: string[] = [];
   const store = openStore(':memory:', networkMigrations);
-  const host = { ...openNetworkHost((text) => warnings.push(text)), nameservers: [] };
+  const host = { ...openNetworkHost('e1', (text) => warnings.push(text)), nameservers: [] };
   const { netlink } = host;
   const service = createNetworkService(store, host, { bridge: '', ...options });
   const name = options.bridge || 'berth0';
