@@ -7,7 +7,7 @@ const maxDepth = 64;
 
 /** Documents whose Go type has another name than ours; it appears in dockerd's errors. */
 const goTypes: Readonly<Record<string, string>> = {
-  ContainerCreateBody: 'container.CreateRequest', ExecCreateBody: 'container.ExecCreateRequest', ExecStartBody: 'container.ExecStartRequest',
+  ContainerCreateBody: 'container.CreateRequest', ExecCreateBody: 'container.ExecOptions', ExecStartBody: 'container.ExecStartOptions',
   ContainerConfig: 'container.Config', HealthConfig: 'v1.HealthcheckConfig', HostConfig: 'container.HostConfig',
   NetworkingConfig: 'network.NetworkingConfig', EndpointSettings: 'network.EndpointSettings', EndpointIPAMConfig: 'network.EndpointIPAMConfig',
   LogConfig: 'container.LogConfig', RestartPolicy: 'container.RestartPolicy', PortBinding: 'nat.PortBinding', Mount: 'mount.Mount',
@@ -15,6 +15,8 @@ const goTypes: Readonly<Record<string, string>> = {
   ImageOptions: 'mount.ImageOptions', WeightDevice: 'blkiodev.WeightDevice', ThrottleDevice: 'blkiodev.ThrottleDevice',
   DeviceMapping: 'container.DeviceMapping', DeviceRequest: 'container.DeviceRequest', Ulimit: 'units.Ulimit',
 };
+/** What Go's errors call a body whose type embeds no other. */
+const rootNames: Readonly<Record<string, string>> = { ExecCreateBody: 'ExecOptions', ExecStartBody: 'ExecStartOptions' };
 const durations: ReadonlySet<string> = new Set(['Interval', 'Timeout', 'StartPeriod', 'StartInterval']);
 const ranges: Readonly<Record<string, readonly [bigint, bigint]>> = {
   int: [-(2n ** 63n), 2n ** 63n - 1n], int64: [-(2n ** 63n), 2n ** 63n - 1n], nanos: [-(2n ** 63n), 2n ** 63n - 1n], int32: [-(2n ** 31n), 2n ** 31n - 1n],
@@ -55,7 +57,7 @@ function decodeDocument(name: string, value: unknown, place: Place): Record<stri
     const field = table.byName.get(key.toLowerCase());
     if (field === undefined || each === null) continue;
     const duration = name === 'HealthConfig' && durations.has(field.name);
-    result[field.name] = decodeValue(field.type, each, step(place, field.name, true), duration ? 'time.Duration' : undefined);
+    result[field.name] = decodeValue(field.type, each, step(place.path === '' ? { ...place, path: rootNames[name] ?? '' } : place, field.name, true), duration ? 'time.Duration' : undefined);
   }
   return result;
 }

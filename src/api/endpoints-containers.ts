@@ -62,4 +62,9 @@ export const containerEndpoints = {
   },
   ExecResize: { method: 'POST', path: '/exec/{name}/resize', answer: { status: 200 }, query: { h: 'string', w: 'string' } },
   ExecInspect: { method: 'GET', path: '/exec/{name}/json', answer: { status: 200, document: 'ExecInspect' } },
+  ExecList: { method: 'GET', path: '/berth/execs', answer: { status: 200, list: 'ExecSession' }, query: { all: 'bool' }, own: true },
+  ContainerExecList: {
+    method: 'GET', path: '/berth/containers/{name}/execs', answer: { status: 200, list: 'ExecSession' }, query: { all: 'bool' }, own: true,
+  },
+  ExecKill: { method: 'POST', path: '/exec/{name}/kill', answer: { status: 204 }, query: { signal: 'string' }, own: true },
 } as const;

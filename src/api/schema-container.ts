@@ -196,7 +196,8 @@ export const containerTables = {
     DetachKeys: 'string?',
     Env: 'string[]|null?',
     WorkingDir: 'string?',
-    Cmd: 'StrSlice|null?',
+    Cmd: 'string[]|null?',
+    KillOnDisconnect: 'bool?', // Berth's own: the exec ends when its attached client goes away
   },
   ExecStartBody: {
     Detach: 'bool?',
@@ -218,6 +219,20 @@ export const containerTables = {
     ContainerID: 'string',
     DetachKeys: 'string', // base64 of the key bytes, as dockerd prints a Go []byte
     Pid: 'int',
+  },
+  // One line of `exec ls`: Berth's own.
+  ExecSession: {
+    Id: 'string',
+    ContainerID: 'string',
+    ContainerName: 'string',
+    Command: 'string[]',
+    Tty: 'bool',
+    User: 'string',
+    Status: 'string', // created | starting | running | exited
+    Pid: 'int',
+    Processes: 'int', // of its session, itself included
+    ExitCode: 'int|null',
+    StartedAt: 'string',
   },
   ExecProcessConfig: {
     tty: 'bool',

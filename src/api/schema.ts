@@ -73,6 +73,7 @@ export interface Verdict extends Document<'Verdict'> {}
 export interface ExecCreateBody extends Document<'ExecCreateBody'> {}
 export interface ExecStartBody extends Document<'ExecStartBody'> {}
 export interface ExecCreateResponse extends Document<'ExecCreateResponse'> {}
+export interface ExecSession extends Document<'ExecSession'> {}
 export interface ExecInspect extends Document<'ExecInspect'> {}
 
 export interface HostConfig extends Document<'HostConfig'> {}

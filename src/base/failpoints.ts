@@ -1,6 +1,7 @@
 /**
  * Named places where a test makes the daemon die, fail or wait: BERTH_FAILPOINTS="engine.create.after-row=kill,tasks.create=delay:50".
- * Actions: `kill` (SIGKILL to ourselves), `error` (throws), `delay:<ms>`. Prefix `N*` lets N passes go by first ("2*kill": the third pass dies).
+ * Actions: `kill` (SIGKILL to ourselves), `error` (throws), `delay:<ms>`
+ * (of the whole process at a failpoint, of what passes at a racepoint). Prefix `N*` lets N passes go by first ("2*kill": the third pass dies).
  * Costs one comparison when the variable is unset.
  */
 import { BerthError } from './errors.ts';
@@ -30,6 +31,15 @@ export function failpoint(name: string): void {
   } else {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, point.ms);
   }
+}
+
+/** Passes a point where others may run meanwhile: `delay` waits without blocking the thread. Undefined when nothing is to be waited for. */
+export function racepoint(name: string): Promise<void> | undefined {
+  const point = points?.get(name);
+  if (point === undefined) return undefined;
+  if (point.action === 'delay' && point.skip === 0) return new Promise((resolve) => setTimeout(resolve, point.ms));
+  failpoint(name);
+  return undefined;
 }
 
 /** Parses the variable; undefined when there is nothing in it. Throws on what it cannot read, so that a test never passes by a typo. */

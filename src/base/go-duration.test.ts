@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseGoDuration } from './go-duration.ts';
+import { formatGoDuration, parseGoDuration } from './go-duration.ts';
 
 test('durations as Go reads them', () => {
   const cases: [string, bigint | undefined][] = [
@@ -24,4 +24,12 @@ test('durations as Go reads them', () => {
     ['9999999h', undefined],
   ];
   for (const [text, expected] of cases) assert.equal(parseGoDuration(text), expected, text);
+});
+
+test('durations as Go prints them', () => {
+  const cases: [bigint, string][] = [
+    [0n, '0s'], [1n, '1ns'], [1_100n, '1.1µs'], [300_000_000n, '300ms'], [1_500_000n, '1.5ms'], [1_000_000_000n, '1s'], [1_500_000_001n, '1.500000001s'],
+    [60_000_000_000n, '1m0s'], [90_000_000_000n, '1m30s'], [3_600_000_000_000n, '1h0m0s'], [-5_000_000n, '-5ms'],
+  ];
+  for (const [nanoseconds, expected] of cases) assert.equal(formatGoDuration(nanoseconds), expected);
 });

@@ -24,3 +24,21 @@ export function parseGoDuration(text: string): bigint | undefined {
   }
   return match[1] === '-' ? -total : total;
 }
+
+/** As Go prints a time.Duration: `1m30s`, `1.5s`, `300ms`, `0s`. */
+export function formatGoDuration(nanoseconds: bigint): string {
+  if (nanoseconds < 0n) return `-${formatGoDuration(-nanoseconds)}`;
+  if (nanoseconds === 0n) return '0s';
+  for (const [unit, scale] of [['ns', 1n], ['µs', 1_000n], ['ms', 1_000_000n]] as const) {
+    if (nanoseconds < scale * 1000n) return `${decimal(nanoseconds, scale)}${unit}`;
+  }
+  const minutes = nanoseconds / 60_000_000_000n;
+  const seconds = `${decimal(nanoseconds % 60_000_000_000n, 1_000_000_000n)}s`;
+  if (minutes === 0n) return seconds;
+  return minutes < 60n ? `${minutes}m${seconds}` : `${minutes / 60n}h${minutes % 60n}m${seconds}`;
+}
+
+function decimal(value: bigint, scale: bigint): string {
+  const fraction = (value % scale).toString().padStart(scale.toString().length - 1, '0').replace(/0+$/, '');
+  return fraction === '' || scale === 1n ? String(value / scale) : `${value / scale}.${fraction}`;
+}

@@ -25,6 +25,8 @@ export interface FlagSpec<T = unknown> {
   readonly shown?: string;
   readonly initial?: T;
   readonly hidden?: boolean;
+  /** Docker's client has no such flag: help lists it in a block of its own. */
+  readonly own?: boolean;
   /** Text after "has been deprecated, "; deprecated flags are hidden too. */
   readonly deprecated?: string;
 }

@@ -27,6 +27,8 @@ export const entries: readonly Entry[] = [
   container('wait', 'Block until one or more containers stop, then print their exit codes', async () => (await import('./commands/simple.ts')).wait),
   container('logs', 'Fetch the logs of a container', async () => (await import('./commands/logs.ts')).logs),
   container('exec', 'Execute a command in a running container', async () => (await import('./commands/exec.ts')).exec),
+  { paths: ['exec ls'], short: 'List exec sessions', load: async () => (await import('./commands/exec-sessions.ts')).execLs },
+  { paths: ['exec kill'], short: 'Kill all processes of an exec session', load: async () => (await import('./commands/exec-sessions.ts')).execKill },
   container('stop', 'Stop one or more running containers', async () => (await import('./commands/simple.ts')).stop),
   container('restart', 'Restart one or more containers', async () => (await import('./commands/simple.ts')).restart),
   container('kill', 'Kill one or more running containers', async () => (await import('./commands/simple.ts')).kill),
@@ -89,7 +91,8 @@ export interface Found {
 export function findCommand(argv: readonly string[]): Found | undefined {
   const [first, second] = argv;
   if (first === undefined) return undefined;
-  const isGroup = Object.hasOwn(groups, first);
+  // `exec` is a command with verbs of its own: a container of such a name is reached by its id.
+  const isGroup = Object.hasOwn(groups, first) || (first === 'exec' && entries.some(({ paths }) => paths.includes(`exec ${second}`)));
   const wanted = isGroup ? `${first} ${second ?? ''}` : first;
   const entry = entries.find((candidate) => candidate.paths.includes(wanted));
   if (entry === undefined) return undefined;

@@ -73,7 +73,10 @@ export interface HelpPage {
 export function commandHelp(page: HelpPage): string {
   let out = `Usage:  ${page.useLine}\n\n${page.short}\n`;
   if (page.aliases !== undefined && page.aliases.length > 0) out += `\nAliases:\n  ${page.aliases.join(', ')}\n`;
-  if (page.flags.some((spec) => spec.hidden !== true)) out += `\nOptions:\n${flagUsages(page.flags, page.columns, page.listHelpFlag === true)}`;
+  const own = page.flags.filter((spec) => spec.own === true);
+  const shared = page.flags.filter((spec) => spec.own !== true);
+  if (shared.some((spec) => spec.hidden !== true)) out += `\nOptions:\n${flagUsages(shared, page.columns, page.listHelpFlag === true)}`;
+  if (own.length > 0) out += `\nBerth's own options:\n${flagUsages(own, page.columns, false)}`;
   return out;
 }
 

@@ -1,8 +1,10 @@
 import { BerthError, fail, isKind, messageOf } from '#base/errors.ts';
+import { racepoint } from '#base/failpoints.ts';
 import type { Container } from './container.ts';
 import { containerEvent } from './context.ts';
 import type { EngineContext } from './context.ts';
 import { cancelRestart } from './exit.ts';
+import { unwatchHealth, watchHealth } from './health.ts';
 import { parseContainerName } from './names.ts';
 import { removeLocked } from './remove.ts';
 import { parseSignal } from './signals.ts';
@@ -20,10 +22,7 @@ const killWaitMs = 10_000;
 /** POST start. */
 export async function startContainer(ctx: EngineContext, reference: string): Promise<void> {
   const container = ctx.registry.get(reference);
-  await ctx.locks.run(container.record.id, () => {
-    cancelRestart(ctx, container);
-    return startLocked(ctx, container);
-  });
+  await ctx.locks.run(container.record.id, () => startLocked(ctx, container));
 }
 
 /** Resolves with true when the container has no process (any more), false after `ms`. */
@@ -39,18 +38,30 @@ function exitedWithin(container: Container, ms: number): Promise<boolean> {
   });
 }
 
-/** Sends a signal to the init; what is gone already is fine. */
-async function signalTask(container: Container, signal: number): Promise<void> {
+/** Sends a signal to the init; what is gone already is fine. A container that is to end by it is thawed, so that it can. */
+async function signalTask(ctx: EngineContext, container: Container, signal: number): Promise<void> {
   try {
     await container.task?.signal(signal);
+    const { state } = container.runtime;
+    if (signal === SIGKILL || !container.stopping || state.status !== 'paused') return;
+    await container.task?.resume();
+    becomeUnpaused(ctx, container);
   } catch (error) {
     if (!isKind(error, 'notFound') && !isKind(error, 'unavailable')) throw error;
   }
 }
 
+function becomeUnpaused(ctx: EngineContext, container: Container): void {
+  const { state } = container.runtime;
+  if (state.status !== 'paused') return;
+  ctx.registry.update(container, { state: move(state, { ...state, status: 'running' }) });
+  watchHealth(ctx, container);
+  containerEvent(ctx, container, 'unpause');
+}
+
 /** SIGKILL, then waits for the exit. Rejects with Docker's text when the process does not go. */
-async function killAndWait(container: Container): Promise<void> {
-  await signalTask(container, SIGKILL);
+async function killAndWait(ctx: EngineContext, container: Container): Promise<void> {
+  await signalTask(ctx, container, SIGKILL);
   if (!(await exitedWithin(container, killWaitMs))) {
     fail('internal', `tried to kill container, but did not receive an exit event`);
   }
@@ -79,16 +90,18 @@ async function stop(ctx: EngineContext, container: Container, options: { signal?
   if (status === 'restarting') {
     cancelRestart(ctx, container);
     ctx.registry.update(container, { manuallyStopped: true });
+    containerEvent(ctx, container, 'stop');
     return true;
   }
   ctx.registry.update(container, { manuallyStopped: true });
   noteSignal(ctx, container, { by, signal, timeout: seconds });
   containerEvent(ctx, container, 'kill', { signal: String(signal) });
-  await signalTask(container, signal);
+  await racepoint('engine.stop.racing');
+  await signalTask(ctx, container, signal);
   if (!(await exitedWithin(container, seconds < 0 ? -1 : seconds * 1000))) {
     noteSignal(ctx, container, { by, signal: SIGKILL });
     containerEvent(ctx, container, 'kill', { signal: String(SIGKILL) });
-    await killAndWait(container);
+    await killAndWait(ctx, container);
   }
   containerEvent(ctx, container, 'stop');
   return true;
@@ -127,15 +140,14 @@ export async function killContainer(ctx: EngineContext, reference: string, signa
     return;
   }
   if (!isActive(container.runtime.state)) fail('conflict', `${prefix}container ${container.record.id} is not running`);
-  const { StopSignal } = container.record.config;
-  if (signal === SIGKILL || signal === parseSignal(StopSignal || String(SIGTERM))) {
-    container.stopping = true;
-    ctx.registry.update(container, { manuallyStopped: true });
-  }
+  const { StopSignal = '' } = container.record.config;
+  // As in dockerd: without a stop signal of its own, any signal is taken for the wish that it stays down.
+  if (signal === SIGKILL || StopSignal === '' || signal === parseSignal(StopSignal)) container.stopping = true;
+  ctx.registry.update(container, { manuallyStopped: true });
   noteSignal(ctx, container, { by: 'kill', signal });
   containerEvent(ctx, container, 'kill', { signal: String(signal) });
-  if (signal === SIGKILL) await killAndWait(container);
-  else await signalTask(container, signal);
+  if (signal === SIGKILL) await killAndWait(ctx, container);
+  else await signalTask(ctx, container, signal);
 }
 
 export async function pauseContainer(ctx: EngineContext, reference: string): Promise<void> {
@@ -149,6 +161,7 @@ export async function pauseContainer(ctx: EngineContext, reference: string): Pro
     await container.task?.pause();
     if (container.runtime.state.status !== 'running') return;
     ctx.registry.update(container, { state: move(container.runtime.state, { ...state, status: 'paused' }) });
+    unwatchHealth(ctx, container);
     containerEvent(ctx, container, 'pause');
   });
 }
@@ -160,9 +173,7 @@ export async function unpauseContainer(ctx: EngineContext, reference: string): P
     const { state } = container.runtime;
     if (state.status !== 'paused') fail('conflict', `Container ${id} is not paused`);
     await container.task?.resume();
-    if (container.runtime.state.status !== 'paused') return;
-    ctx.registry.update(container, { state: move(container.runtime.state, { ...state, status: 'running' }) });
-    containerEvent(ctx, container, 'unpause');
+    becomeUnpaused(ctx, container);
   });
 }
 
@@ -178,6 +189,7 @@ export async function renameContainer(ctx: EngineContext, reference: string, new
     } catch (error) {
       return fail('invalidArgument', `Error when allocating new name: ${messageOf(error)}`);
     }
+    await racepoint('engine.rename.racing');
     ctx.registry.rename(container, name);
     await ctx.registry.durable();
     containerEvent(ctx, container, 'rename', { oldName: `/${oldName}` });
@@ -210,7 +222,7 @@ export async function removeContainer(ctx: EngineContext, reference: string, opt
       container.stopping = true;
       noteSignal(ctx, container, { by: 'remove', signal: SIGKILL });
       containerEvent(ctx, container, 'kill', { signal: String(SIGKILL) });
-      await killAndWait(container);
+      await killAndWait(ctx, container);
     }
     await removeLocked(ctx, container, options);
   });

@@ -7,36 +7,32 @@ import type { EngineContext } from './context.ts';
 import { DetachFilter, parseDetachKeys } from './detach-keys.ts';
 import type { AttachRequest } from './types.ts';
 
+/** The output ended, the client went away, or its user typed the detach keys. */
+export type BridgeEnd = 'process' | 'client' | 'keys';
+
 /**
  * Joins a client's connection with a process's stream until the output ends, the client goes, or the detach keys are
- * typed. `stdin` false: what the client sends is thrown away. Resolves with true when the keys were typed.
+ * typed. `stdin` false: what the client sends is thrown away. Resolves with who ended it.
  */
-export function bridge(client: Duplex, stream: TaskStream, options: { stdin: boolean; detachKeys: Buffer | undefined }): Promise<boolean> {
+export function bridge(client: Duplex, stream: TaskStream, options: { stdin: boolean; detachKeys: Buffer | undefined }): Promise<BridgeEnd> {
   const { duplex } = stream;
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  let detached = false;
-  const finish = (): void => {
+  const { promise, resolve } = Promise.withResolvers<BridgeEnd>();
+  const finish = (by: BridgeEnd): void => {
+    resolve(by);
     if (!duplex.destroyed) duplex.destroy();
     if (!client.writableEnded) client.end();
-    resolve(detached);
   };
-  duplex.on('error', finish);
-  duplex.on('close', finish);
-  duplex.on('end', finish);
-  client.on('error', finish);
-  client.on('close', finish);
+  for (const event of ['error', 'close', 'end']) duplex.on(event, () => finish('process'));
+  for (const event of ['error', 'close']) client.on(event, () => finish('client'));
   // It may have gone while it was sent the log: then nothing will tell.
-  if (client.destroyed) finish();
+  if (client.destroyed) finish('client');
   duplex.pipe(client, { end: false });
   if (!options.stdin) {
     client.resume();
   } else if (options.detachKeys === undefined) {
     client.pipe(duplex);
   } else {
-    const filter = new DetachFilter(options.detachKeys, () => {
-      detached = true;
-      finish();
-    });
+    const filter = new DetachFilter(options.detachKeys, () => finish('keys'));
     client.pipe(filter).pipe(duplex);
   }
   return promise;
@@ -65,29 +61,29 @@ export async function attachContainer(ctx: EngineContext, reference: string, req
   }
   if (!request.stream) return void client.end();
   const detachKeys = terminal && stdin ? keys : undefined;
-  const detached = ready === undefined ? await waitForStart(container, client, wanted, detachKeys) : await bridge(client, ready, { stdin, detachKeys });
-  if (detached) containerEvent(ctx, container, 'detach');
+  const ended = ready === undefined ? await waitForStart(container, client, wanted, detachKeys) : await bridge(client, ready, { stdin, detachKeys });
+  if (ended === 'keys') containerEvent(ctx, container, 'detach');
 }
 
 /** Attached before the start: the client is joined when the process is created, before it runs. */
-function waitForStart(container: Container, client: Duplex, wanted: { stdin: boolean; stdout: boolean; stderr: boolean }, detachKeys: Buffer | undefined): Promise<boolean> {
-  const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+function waitForStart(container: Container, client: Duplex, wanted: { stdin: boolean; stdout: boolean; stderr: boolean }, detachKeys: Buffer | undefined): Promise<BridgeEnd> {
+  const { promise, resolve, reject } = Promise.withResolvers<BridgeEnd>();
   const pending: PendingAttach = {
     async connect(task: Task): Promise<void> {
       client.off('close', leave);
-      if (client.destroyed) return resolve(false);
+      if (client.destroyed) return resolve('client');
       const stream = await task.attach(wanted);
       bridge(client, stream, { stdin: wanted.stdin, detachKeys }).then(resolve, reject);
     },
     abandon(): void {
       client.off('close', leave);
       client.end();
-      resolve(false);
+      resolve('process');
     },
   };
   const leave = (): void => {
     container.attaches.delete(pending);
-    resolve(false);
+    resolve('client');
   };
   client.on('close', leave);
   client.on('error', () => undefined);

@@ -62,7 +62,6 @@ function mergeVolumes(own: wire.ContainerConfig['Volumes'], image: ImageRunConfi
 
 function mergeHealthcheck(own: wire.HealthConfig | undefined, image: wire.HealthConfig | undefined): wire.HealthConfig | undefined {
   if (own === undefined || image === undefined) return own ?? image;
-  if ((own.Test ?? []).length > 0 && own.Test?.[0] === 'NONE') return own;
   return {
     ...image,
     ...own,
@@ -70,6 +69,7 @@ function mergeHealthcheck(own: wire.HealthConfig | undefined, image: wire.Health
     Interval: own.Interval || image.Interval,
     Timeout: own.Timeout || image.Timeout,
     StartPeriod: own.StartPeriod || image.StartPeriod,
+    StartInterval: own.StartInterval || image.StartInterval,
     Retries: own.Retries || image.Retries,
   };
 }

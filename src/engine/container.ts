@@ -6,6 +6,7 @@ import type { Endpoint } from '#network/types.ts';
 import type { ContainerState } from './state.ts';
 import type { Exec } from './exec.ts';
 import type { SentSignal } from './why/verdict.ts';
+import type { Health } from './health-state.ts';
 
 /** One mount of a container as decided at create. `point` is what inspect shows. */
 export interface ContainerMount {
@@ -49,6 +50,8 @@ export interface ContainerRuntime {
   readonly sent?: readonly SentSignal[];
   /** Boot id of the host under which the current (or last) run began. */
   readonly bootId?: string;
+  /** Since the first start of a container with a health check. Stored when its status changes, not with every probe. */
+  readonly health?: Health;
 }
 
 /** An attach that waits for the container's start. */
@@ -64,7 +67,10 @@ export interface Container {
   runtime: ContainerRuntime;
   task: Task | undefined;
   endpoint: Endpoint | undefined;
+  /** Those that did not end, by id. */
   readonly execs: Map<string, Exec>;
+  /** Ends the health checks of the present run; undefined while there are none. */
+  probing: AbortController | undefined;
   readonly attaches: Set<PendingAttach>;
   /** Those who wait for the next exit; called once with the ending. */
   readonly exitWaiters: Set<(exit: { code: number; error: string }) => void>;
@@ -87,6 +93,7 @@ export function newContainer(record: ContainerRecord, name: string, runtime: Con
     task: undefined,
     endpoint: undefined,
     execs: new Map(),
+    probing: undefined,
     attaches: new Set(),
     exitWaiters: new Set(),
     removeWaiters: new Set(),

@@ -1,4 +1,5 @@
 import type { KeyedLock } from '#base/keyed-lock.ts';
+import type { TimerWheel } from '#base/timer-wheel.ts';
 import type { ImageService } from '#images/types.ts';
 import type { NetworkService } from '#network/types.ts';
 import type { CompileInput, HostFacts } from '#runtime/types.ts';
@@ -10,6 +11,7 @@ import type { VolumeService } from '#volumes/types.ts';
 import type { RootMount } from '#spec/mount.ts';
 import type { ContainerRegistry } from './registry.ts';
 import type { Container } from './container.ts';
+import type { ExecTable } from './exec-table.ts';
 import type { EventsService } from './types.ts';
 import type { EndRecords } from './why/ends.ts';
 
@@ -32,6 +34,7 @@ export interface RootFiles extends Disposable {
 /** What the engine's container code works with; made once by {@link createEngine}. */
 export interface EngineContext {
   readonly registry: ContainerRegistry;
+  readonly execs: ExecTable;
   readonly images: ImageService;
   readonly snapshots: Snapshotter;
   readonly networks: NetworkService;
@@ -58,6 +61,8 @@ export interface EngineContext {
   readonly log: Log;
   /** One lock per container, held over its changes of state; by full id. */
   readonly locks: KeyedLock;
+  /** For what comes again and again, as health checks do. */
+  readonly timers: TimerWheel;
 }
 
 /** pino's shape, as far as it is used here. */

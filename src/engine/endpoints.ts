@@ -19,8 +19,12 @@ export function joinNetwork(ctx: EngineContext, container: Container): Endpoint 
     if (error instanceof BerthError) throw new BerthError(error.kind, `failed to set up container networking: ${error.message}`, { cause: error });
     throw error;
   }
-  networkEvent(ctx, container, 'connect', networkOf(ctx, endpoint));
   return endpoint;
+}
+
+/** Tells that a container joined its network; as in dockerd once its process is created, so not for a start that fails before. */
+export function announceJoin(ctx: EngineContext, container: Container): void {
+  if (container.endpoint !== undefined) networkEvent(ctx, container, 'connect', networkOf(ctx, container.endpoint));
 }
 
 /** Tells that a container left its network; comes before `die`, as dockerd has it. The endpoint itself goes by {@link leaveNetwork}. */

@@ -8,6 +8,8 @@ import { bootId } from '#kernel/procfs.ts';
 import { containerEvent } from './context.ts';
 import type { EngineContext } from './context.ts';
 import { announceLeave, leaveNetwork } from './endpoints.ts';
+import { unwatched } from './health-state.ts';
+import { announceUnmounts } from './mount-events.ts';
 import { dropShm } from './shm.ts';
 import { removeLocked } from './remove.ts';
 import { restartDelay, shouldRestart } from './restart-policy.ts';
@@ -16,7 +18,7 @@ import type { Ending } from './state.ts';
 import { noteExit } from './why/gather.ts';
 
 /** Starts a container again whose lock is held. */
-type Start = (ctx: EngineContext, container: Container) => Promise<void>;
+type Start = (ctx: EngineContext, container: Container, by: 'policy') => Promise<void>;
 
 /** A task ended: state, events and waiters at once; what it leaves behind afterwards; then removal or restart by policy. */
 export function onExit(ctx: EngineContext, container: Container, task: Task, exit: ExitRecord, start: Start): void {
@@ -26,7 +28,11 @@ export function onExit(ctx: EngineContext, container: Container, task: Task, exi
   const ending = endingFrom(exit, before.startedAt, task.state.status === 'unknown' ? task.state.reason : '');
   const decision = shouldRestart(container, ending);
   container.task = undefined;
+  container.probing?.abort();
+  container.probing = undefined;
+  const { health } = container.runtime;
   ctx.registry.update(container, {
+    ...(health === undefined ? {} : { health: unwatched(health) }),
     state: move(before, { status: decision ? 'restarting' : 'exited', ...ending }),
     restartCount: decision ? container.runtime.restartCount + 1 : container.runtime.restartCount,
   });
@@ -34,6 +40,7 @@ export function onExit(ctx: EngineContext, container: Container, task: Task, exi
   noteExit(ctx, container, exit, lostBy(container, task));
   if (exit.oomKills > 0) containerEvent(ctx, container, 'oom');
   announceLeave(ctx, container);
+  announceUnmounts(ctx, container);
   containerEvent(ctx, container, 'die', { execDuration: String(durationSeconds(ending)), exitCode: String(ending.exitCode) });
   tellWaiters(container, ending);
   container.settled = cleanUp(ctx, container);
@@ -54,7 +61,7 @@ function durationSeconds(ending: Ending): bigint {
   return ((parseTime(ending.finishedAt) ?? 0n) - (parseTime(ending.startedAt) ?? 0n)) / 1_000_000_000n;
 }
 
-function tellWaiters(container: Container, ending: Ending): void {
+export function tellWaiters(container: Container, ending: Ending): void {
   const waiters = [...container.exitWaiters];
   container.exitWaiters.clear();
   for (const waiter of waiters) waiter({ code: ending.exitCode, error: '' });
@@ -64,7 +71,7 @@ function tellWaiters(container: Container, ending: Ending): void {
 async function cleanUp(ctx: EngineContext, container: Container): Promise<void> {
   const { endpoint } = container;
   try {
-    container.execs.clear();
+    ctx.execs.dropLive(container);
     if (endpoint !== undefined) await leaveNetwork(ctx, container, endpoint);
     failpoint('engine.exit.after-leave');
     dropShm(ctx, container.record);
@@ -95,18 +102,20 @@ async function restart(ctx: EngineContext, container: Container, start: Start): 
   try {
     await ctx.locks.run(container.record.id, async () => {
       if (container.runtime.state.status !== 'restarting' || container.stopping) return;
-      await start(ctx, container);
+      await start(ctx, container, 'policy');
     });
   } catch (error) {
     ctx.log.error({ container: container.record.id, err: error }, `restarting a container: ${messageOf(error)}`);
   }
 }
 
-/** Gives up a restart that waits for its time; the container is exited then. */
+/** Gives up a restart that waits for its time: the container is exited then, which those who wait for an exit are told. */
 export function cancelRestart(ctx: EngineContext, container: Container): void {
   clearTimeout(container.restartTimer);
   container.restartTimer = undefined;
   container.restartBackoffMs = 0;
   if (container.runtime.state.status !== 'restarting') return;
-  ctx.registry.update(container, { state: move(container.runtime.state, { ...endingOf(container.runtime.state), status: 'exited' }) });
+  const ending = endingOf(container.runtime.state);
+  ctx.registry.update(container, { state: move(container.runtime.state, { ...ending, status: 'exited' }) });
+  tellWaiters(container, ending);
 }

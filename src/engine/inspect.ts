@@ -4,6 +4,7 @@ import { containerDirectory, logPath } from './create.ts';
 import type { EngineContext } from './context.ts';
 import { networkSettings } from './endpoint-settings.ts';
 import { etcPaths } from './etc-files.ts';
+import { healthDocument } from './health-state.ts';
 import { stateDocument } from './state.ts';
 
 /** GET /containers/ID/json, in dockerd's shape and key order. */
@@ -17,7 +18,7 @@ export async function inspectContainer(ctx: EngineContext, container: Container,
     Created: record.created,
     Path: record.path,
     Args: [...record.args],
-    State: stateDocument(runtime.state),
+    State: { ...stateDocument(runtime.state), ...(runtime.health === undefined ? {} : { Health: healthDocument(runtime.health) }) },
     Image: record.imageId,
     ResolvConfPath: started ? files.resolvConf : '',
     HostnamePath: started ? files.hostname : '',

@@ -6,6 +6,7 @@ import { endingOf } from './state.ts';
 import type { Filters } from './types.ts';
 
 const KNOWN = ['ancestor', 'before', 'exited', 'expose', 'health', 'id', 'is-task', 'isolation', 'label', 'name', 'network', 'publish', 'since', 'status', 'volume'];
+const HEALTH = ['none', 'starting', 'healthy', 'unhealthy'];
 const STATES = ['created', 'running', 'paused', 'restarting', 'removing', 'exited', 'dead'];
 
 type Test = (container: Container) => boolean;
@@ -34,7 +35,10 @@ export function containerMatcher(ctx: EngineContext, filters: Filters): Test {
   if (codes.length > 0) tests.push((container) => codes.includes(endingOf(container.runtime.state).exitCode) && container.runtime.hasBeenStarted && container.runtime.state.status === 'exited');
   any('network', (value, container) => Object.entries(endpointSettings(container)).some(([name, settings]) => name === value || settings.NetworkID === value || (value.length > 0 && settings.NetworkID?.startsWith(value) === true)));
   any('volume', (value, { record }) => record.mounts.some(({ point }) => point.Name === value || point.Destination === value));
-  any('health', (value) => value === 'none');
+  for (const value of filters.get('health') ?? []) {
+    if (!HEALTH.includes(value)) fail('invalidArgument', `invalid filter 'health=${value}': invalid value for health (${value}): must be one of ${HEALTH.join(', ')}`);
+  }
+  any('health', (value, { runtime }) => value === (runtime.health?.status ?? 'none'));
   any('is-task', (value) => value === 'false' || value === '0');
   any('isolation', (value) => value === '' || value === 'default');
   any('expose', (value, { record }) => Object.keys(record.config.ExposedPorts ?? {}).some((port) => port === value || port === `${value}/tcp`));

@@ -61,13 +61,18 @@ function quoted(argument: string): string {
   return argument.includes(' ') ? `'${argument}'` : argument;
 }
 
+function healthText({ runtime: { health } }: Container): string {
+  if (health === undefined) return '';
+  return health.status === 'starting' ? ' (health: starting)' : ` (${health.status})`;
+}
+
 /** "Up 5 seconds (Paused)", "Exited (0) 2 minutes ago", "Created". */
 export function statusText(container: Container, now: number): string {
   const { state } = container.runtime;
   const since = (time: string): string => humanDuration(now - Number((parseTime(time) ?? 0n) / 1_000_000n));
   switch (state.status) {
     case 'running':
-      return `Up ${since(state.startedAt)}`;
+      return `Up ${since(state.startedAt)}${healthText(container)}`;
     case 'paused':
       return `Up ${since(state.startedAt)} (Paused)`;
     case 'restarting':

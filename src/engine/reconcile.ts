@@ -7,9 +7,11 @@ import { unknownExit } from '#tasks/shim-task.ts';
 import type { Task } from '#tasks/types.ts';
 import type { Container } from './container.ts';
 import type { EngineContext } from './context.ts';
+import { watchHealth } from './health.ts';
 import { sweepShm } from './shm.ts';
 import { becomeRunning, startLocked, watch } from './start.ts';
 import { removeLocked } from './remove.ts';
+import { wantsRestart } from './restart-policy.ts';
 import { endingOf, isActive, move } from './state.ts';
 import { noteExit } from './why/gather.ts';
 
@@ -30,7 +32,7 @@ export async function reconcile(ctx: EngineContext): Promise<{ background: Promi
     const { status } = container.runtime.state;
     const ended = container.record.hostConfig.AutoRemove === true && container.runtime.hasBeenStarted && !isActive(container.runtime.state);
     if (status === 'removing' || status === 'dead' || ended) await finishRemoval(ctx, container);
-    else if (wantsRestart(container)) restarts.push(container);
+    else if (status === 'restarting' || (container.runtime.hasBeenStarted && !isActive(container.runtime.state) && wantsRestart(container, endingOf(container.runtime.state)))) restarts.push(container);
   }
   return { background: startAll(ctx, restarts) };
 }
@@ -78,6 +80,7 @@ function takeOver(ctx: EngineContext, container: Container, task: Task): void {
   if (isActive(state) && (task.state.status === 'running' || task.state.status === 'paused')) {
     ctx.registry.update(container, { state: { ...state, status: task.state.status, pid: task.state.process.pid } });
   }
+  watchHealth(ctx, container);
   watch(ctx, container, task);
 }
 
@@ -99,18 +102,10 @@ async function finishRemoval(ctx: EngineContext, container: Container): Promise<
   }
 }
 
-/** Docker's rule at daemon start: `always` runs again whatever happened, `unless-stopped` unless the user stopped it. */
-function wantsRestart(container: Container): boolean {
-  const { runtime, record } = container;
-  if (isActive(runtime.state) || !runtime.hasBeenStarted) return false;
-  const { Name = 'no' } = record.hostConfig.RestartPolicy ?? {};
-  return Name === 'always' || (Name === 'unless-stopped' && !runtime.manuallyStopped) || runtime.state.status === 'restarting';
-}
-
 async function startAll(ctx: EngineContext, containers: readonly Container[]): Promise<void> {
   for (const container of containers) {
     try {
-      await ctx.locks.run(container.record.id, () => (isActive(container.runtime.state) ? Promise.resolve() : startLocked(ctx, container)));
+      await ctx.locks.run(container.record.id, () => (isActive(container.runtime.state) ? Promise.resolve() : startLocked(ctx, container, 'daemon')));
     } catch (error) {
       ctx.log.error({ container: container.record.id, err: error }, `restarting a container: ${messageOf(error)}`);
     }

@@ -102,6 +102,11 @@ export class ContainerRegistry {
     this.#store.write(() => this.#statements.runtime.run(JSON.stringify(container.runtime), container.record.id));
   }
 
+  /** {@link update} in memory only: for what is not worth a write of its own. */
+  note(container: Container, change: Partial<ContainerRuntime>): void {
+    container.runtime = { ...container.runtime, ...change };
+  }
+
   rename(container: Container, name: string): void {
     const taken = this.#byName.get(name);
     if (taken !== undefined) fail('conflict', `Error when allocating new name: ${conflictText(name, taken.record.id)}`);

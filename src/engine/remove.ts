@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { BerthError, messageOf } from '#base/errors.ts';
-import { failpoint } from '#base/failpoints.ts';
+import { failpoint, racepoint } from '#base/failpoints.ts';
 import type { Container } from './container.ts';
 import { containerDirectory } from './create.ts';
 import { containerEvent, volumeEvent } from './context.ts';
@@ -13,6 +13,7 @@ export async function removeLocked(ctx: EngineContext, container: Container, opt
   if (!ctx.registry.has(id)) return;
   ctx.registry.update(container, { state: move(container.runtime.state, { ...endingOf(container.runtime.state), status: 'removing' }) });
   failpoint('engine.remove.after-state');
+  await racepoint('engine.remove.racing');
   try {
     await container.settled;
     ctx.snapshots.remove(id);

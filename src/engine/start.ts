@@ -1,6 +1,6 @@
 import { BerthError, fail, messageOf } from '#base/errors.ts';
 import { formatTime } from '#base/clock.ts';
-import { failpoint } from '#base/failpoints.ts';
+import { failpoint, racepoint } from '#base/failpoints.ts';
 import { encodePlan } from '#runtime/codec.ts';
 import type { Task } from '#tasks/types.ts';
 import type { Endpoint } from '#network/types.ts';
@@ -8,10 +8,13 @@ import type { Container, ContainerRecord } from './container.ts';
 import { containerDirectory } from './create.ts';
 import { containerEvent } from './context.ts';
 import type { EngineContext } from './context.ts';
-import { announceLeave, joinNetwork, leaveNetwork } from './endpoints.ts';
+import { announceJoin, announceLeave, joinNetwork, leaveNetwork } from './endpoints.ts';
 import { etcPaths, writeEtcFiles } from './etc-files.ts';
 import type { EtcFiles } from './etc-files.ts';
-import { onExit } from './exit.ts';
+import { onExit, tellWaiters } from './exit.ts';
+import { watchHealth } from './health.ts';
+import { healthSettings, startingHealth } from './health-state.ts';
+import { announceMounts, announceUnmounts } from './mount-events.ts';
 import { prepareStart } from './prepare-start.ts';
 import { removeLocked } from './remove.ts';
 import { dropShm, makeShm } from './shm.ts';
@@ -19,20 +22,33 @@ import { startFailure } from './start-failure.ts';
 import { endingOf, move } from './state.ts';
 import { noteStartFailure } from './why/gather.ts';
 
-/** Starts a container. notModified when it runs already. The caller holds its lock. */
-export async function startLocked(ctx: EngineContext, container: Container): Promise<void> {
+/** Who starts a container: a request, the restart policy after an exit, or the daemon when it begins. */
+export type StartedBy = 'user' | 'policy' | 'daemon';
+
+/**
+ * Starts a container. notModified when it runs already or, for a user, when it waits for its restart. A start by policy that
+ * fails leaves it as its last run did. The caller holds its lock.
+ */
+export async function startLocked(ctx: EngineContext, container: Container, by: StartedBy = 'user'): Promise<void> {
   const { state } = container.runtime;
   if (state.status === 'paused') fail('conflict', 'cannot start a paused container, try unpause instead');
-  if (state.status === 'running') fail('notModified', 'container is already running');
+  if (state.status === 'running' || (state.status === 'restarting' && by === 'user')) fail('notModified', 'container is already running');
   if (state.status === 'removing' || state.status === 'dead') fail('conflict', 'container is marked for removal and cannot be started');
   await container.settled;
+  if (by !== 'policy') {
+    ctx.registry.note(container, { restartCount: 0 });
+    container.restartBackoffMs = 0;
+  }
   try {
     await launch(ctx, container);
   } catch (error) {
     const failure = startFailure(error);
     abandonAttaches(container);
-    ctx.registry.update(container, { state: move(container.runtime.state, { ...endingOf(container.runtime.state), status: failedStatus(container), exitCode: failure.exitCode, error: failure.text }) });
+    const ending = endingOf(container.runtime.state);
+    const exitCode = by === 'policy' ? ending.exitCode : failure.exitCode;
+    ctx.registry.update(container, { state: move(container.runtime.state, { ...ending, status: failedStatus(container), exitCode, error: failure.text }) });
     noteStartFailure(ctx, container, error, failure.text);
+    if (by === 'policy') tellWaiters(container, ending);
     if (container.record.hostConfig.AutoRemove === true) await removeLocked(ctx, container, { volumes: true });
     throw new BerthError(failure.kind, failure.text, { cause: error });
   }
@@ -45,6 +61,8 @@ function failedStatus(container: Container): 'created' | 'exited' {
 async function launch(ctx: EngineContext, container: Container): Promise<void> {
   const { record } = container;
   await using undo = new AsyncDisposableStack();
+  announceMounts(ctx, container);
+  undo.defer(() => announceUnmounts(ctx, container));
   const endpoint = joinNetwork(ctx, container);
   container.endpoint = endpoint;
   if (endpoint !== undefined) {
@@ -65,6 +83,8 @@ async function launch(ctx: EngineContext, container: Container): Promise<void> {
   const task = await ctx.tasks.create({ id: record.id, plan, encoded, cgroups });
   undo.defer(() => abandonTask(ctx, record.id));
   failpoint('engine.start.after-create');
+  announceJoin(ctx, container);
+  await racepoint('engine.start.racing');
   for (const attach of container.attaches) await attach.connect(task);
   container.attaches.clear();
   await task.start();
@@ -94,7 +114,9 @@ export function becomeRunning(ctx: EngineContext, container: Container, task: Ta
   container.stopping = false;
   const process = 'process' in state ? state.process.pid : 0;
   const startedAt = formatTime('startedAt' in state ? state.startedAt : 0n);
-  ctx.registry.update(container, { state: move(container.runtime.state, { status: 'running', pid: process, startedAt }), manuallyStopped: false, hasBeenStarted: true, sent: [], bootId: 'process' in state ? state.process.bootId : undefined });
+  const health = healthSettings(container.record.config) === undefined ? {} : { health: startingHealth(container.runtime.health) };
+  ctx.registry.update(container, { state: move(container.runtime.state, { status: 'running', pid: process, startedAt }), manuallyStopped: false, hasBeenStarted: true, sent: [], bootId: 'process' in state ? state.process.bootId : undefined, ...health });
+  watchHealth(ctx, container);
   containerEvent(ctx, container, 'start');
   watch(ctx, container, task);
 }

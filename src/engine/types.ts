@@ -75,6 +75,10 @@ export interface ExecsService {
   start(execId: string, options: { detach: boolean; tty: boolean; consoleSize?: readonly [number, number] }, accept?: AttachRequest['accept']): Promise<void>;
   inspect(execId: string): Promise<wire.ExecInspect>;
   resize(execId: string, rows: number, cols: number): Promise<void>;
+  /** Sessions of one container, or of all; `all`: ended ones that are still known as well. (Berth's own endpoints, as `kill` is.) */
+  list(containerReference: string | undefined, options: { all: boolean }): Promise<readonly wire.ExecSession[]>;
+  /** Signals every process of the session. The id may be a unique prefix. */
+  kill(execId: string, signal?: string): Promise<void>;
 }
 
 export interface ImagesService {

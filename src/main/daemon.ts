@@ -72,7 +72,7 @@ async function runDaemon(options: DaemonOptions): Promise<void> {
   chmodSync(options.dataRoot, 0o710); // nobody else may reach roots and volumes, and their set-uid files (CVE-2021-41091)
   mkdirSync(options.execRoot, { recursive: true, mode: 0o711 });
   const stop = stopSignal();
-  const engine = await compose(options, log, stack);
+  const engine = stack.use(await compose(options, log, stack));
   takePidfile(options.pidfile, stack);
   const metrics = createMetrics(async () => {
     const info = await engine.system.info();

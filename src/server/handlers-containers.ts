@@ -6,7 +6,7 @@ import { type Call, type Handler, type Reply, type Services, value } from './cal
 type ContainerIds =
   | 'ContainerList' | 'ContainerCreate' | 'ContainerInspect' | 'ContainerTop' | 'ContainerLogs' | 'ContainerStart' | 'ContainerStop'
   | 'ContainerRestart' | 'ContainerKill' | 'ContainerPause' | 'ContainerUnpause' | 'ContainerRename' | 'ContainerResize' | 'ContainerWait'
-  | 'ContainerDelete' | 'ContainerPlan' | 'ContainerWhy' | 'Explain' | 'ExecCreate' | 'ExecResize' | 'ExecInspect';
+  | 'ContainerDelete' | 'ContainerPlan' | 'ContainerWhy' | 'Explain' | 'ExecCreate' | 'ExecResize' | 'ExecInspect' | 'ExecList' | 'ContainerExecList' | 'ExecKill';
 
 /** Handlers of containers and execs that answer and are done. */
 export const containerHandlers: { readonly [Id in ContainerIds]: Handler<Id> } = {
@@ -78,6 +78,9 @@ export const containerHandlers: { readonly [Id in ContainerIds]: Handler<Id> } =
     return value(await engine.execs.resize(name, rows, columns));
   },
   ExecInspect: async ({ engine }, { name }) => value(await engine.execs.inspect(name)),
+  ExecList: async ({ engine }, { query }) => value(await engine.execs.list(undefined, { all: query.all })),
+  ContainerExecList: async ({ engine }, { name, query }) => value(await engine.execs.list(name, { all: query.all })),
+  ExecKill: async ({ engine }, { name, query }) => value(await engine.execs.kill(name, query.signal)),
 };
 
 async function containerLogs({ engine }: Services, { name, query, head, signal }: Call<'ContainerLogs'>): Promise<Reply> {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, unlinkSync } from 'node:fs';
 import { errnoOf } from '#base/errors.ts';
 import type { CgroupDirs } from '#kernel/cgroup.ts';
 import type { ExitRecord, ProcessIdentity } from '#spec/exit-record.ts';
@@ -44,6 +44,20 @@ export function readRunDirectory(path: string): RunDirectory {
 /** An exit record of a task or an exec; undefined while there is none. */
 export function readExit(path: string): ExitRecord | undefined {
   return readJson<ExitRecord>(path, (value) => Number.isInteger(value.code) && typeof value.finishedAt === 'string' && typeof value.startedAt === 'string');
+}
+
+/** Removes the record of an exec that was taken up. */
+export function dropExecRecord(directory: string, execId: string): void {
+  try {
+    unlinkSync(`${directory}/execs/${execId}.json`);
+  } catch (error) {
+    if (errnoOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+/** Removes the records of execs that ended while nobody listened: who started them is gone. */
+export function dropExecRecords(directory: string): void {
+  rmSync(`${directory}/execs`, { recursive: true, force: true });
 }
 
 function isIdentity(value: Partial<ProcessIdentity>): boolean {

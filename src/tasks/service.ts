@@ -12,7 +12,7 @@ import type { Plan } from '#runtime/plan.ts';
 import { ShimConnection, ShimFailure, connectShim } from './connection.ts';
 import { endedTask } from './ended-task.ts';
 import * as protocol from './protocol.ts';
-import { readRunDirectory } from './records.ts';
+import { dropExecRecords, readRunDirectory } from './records.ts';
 import type { Intent, RunDirectory } from './records.ts';
 import { ShimTask, unknownExit } from './shim-task.ts';
 import type { Task, TaskCreate, TaskService, TaskState } from './types.ts';
@@ -152,6 +152,7 @@ class ShimTaskService implements TaskService {
         describe: (failed, error) => this.#describe(failed, error),
       });
       await connection.request(protocol.eventsRequest);
+      dropExecRecords(directory);
       return task;
     } catch (error) {
       connection.close();

@@ -9,7 +9,7 @@ import { connectShim } from './connection.ts';
 import type { ShimConnection } from './connection.ts';
 import { ShimFailure } from './connection.ts';
 import * as protocol from './protocol.ts';
-import { readExit } from './records.ts';
+import { dropExecRecord, readExit } from './records.ts';
 import type { AttachOptions, ExecStart, Task, TaskExec, TaskState, TaskStream } from './types.ts';
 
 export interface ShimTaskOptions {
@@ -95,13 +95,14 @@ export class ShimTask implements Task {
     try {
       if (attach === undefined) {
         const answer = await this.#options.connection.request((tag) => protocol.execRequest(tag, execId, bytes, 0));
-        return { execId, pid: (protocol.parseJson(answer) as protocol.CreatedAnswer).pid, exited };
+        const { pid, startTime } = protocol.parseJson(answer) as protocol.CreatedAnswer;
+        return { execId, pid, startTime, exited };
       }
       const connection = await connectShim(this.#options.directory);
       try {
         const answer = await connection.request((tag) => protocol.execRequest(tag, execId, bytes, attachFlags(attach)), true);
-        const { pid } = protocol.parseJson(answer) as protocol.CreatedAnswer;
-        return { execId, pid, stream: { duplex: connection.stream(), mux: !terminal }, exited };
+        const { pid, startTime } = protocol.parseJson(answer) as protocol.CreatedAnswer;
+        return { execId, pid, startTime, stream: { duplex: connection.stream(), mux: !terminal }, exited };
       } catch (error) {
         connection.close();
         throw error;
@@ -165,18 +166,13 @@ export class ShimTask implements Task {
     });
   }
 
-  /** Takes up the processes of execs that an earlier daemon started. */
-  adoptExec(execId: string, terminal: boolean): Promise<ExitRecord> {
-    const { promise, resolve } = Promise.withResolvers<ExitRecord>();
-    const record = readExit(`${this.#options.directory}/execs/${execId}.json`);
-    if (record !== undefined) return Promise.resolve(record);
-    this.#execs.set(execId, { settle: resolve, terminal });
-    return promise;
-  }
-
   #onEvent(event: protocol.ShimEvent): void {
     if (event.type === 'exit') this.#finish(event, undefined);
-    else if (event.type === 'exec-exit') this.#finishExec(event.execId, event);
+    else if (event.type === 'exec-exit') {
+      this.#finishExec(event.execId, event);
+      // Told and taken up: nobody will ask for it again, and a run may see a hundred thousand of them.
+      dropExecRecord(this.#options.directory, event.execId);
+    }
   }
 
   #onShimGone(): void {

@@ -42,6 +42,8 @@ export interface ExecStart {
 export interface TaskExec {
   readonly execId: string;
   readonly pid: number;
+  /** With the pid: its identity. Clock ticks since boot. */
+  readonly startTime: number;
   readonly stream?: TaskStream;
   readonly exited: Promise<ExitRecord>;
 }

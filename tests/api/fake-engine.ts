@@ -158,6 +158,8 @@ function fakeExecs(): Engine['execs'] {
       OpenStdout: true, CanRemove: false, ContainerID: 'x', DetachKeys: '', Pid: 1,
     }),
     resize: async () => undefined,
+    list: async (reference, { all }) => [{ Id: 'e1', ContainerID: reference ?? 'x', ContainerName: 'n', Command: ['cat'], Tty: false, User: '', Status: all ? 'exited' : 'running', Pid: 7, Processes: 1, ExitCode: null, StartedAt: '2026-01-02T03:04:05Z' }],
+    kill: async (id) => { if (id === 'nope') fail('notFound', 'No such exec instance: nope'); },
   };
 }
 

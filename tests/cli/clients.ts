@@ -34,7 +34,7 @@ export async function behaviour(argv0: readonly string[], one: Case, socket: str
 
 // One program's name for both, and nothing that depends on the time of day or the place of the socket.
 function normalize(text: string, socket: string): string {
-  return text.replaceAll('docker', 'berth').replaceAll('Docker', 'Berth').replaceAll(socket, 'SOCKET')
+  return text.replace(/\nBerth's own options:\n(?: .*\n)+/, '').replaceAll('docker', 'berth').replaceAll('Docker', 'Berth').replaceAll(socket, 'SOCKET')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'TIME').replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC/g, 'TIME');
 }
 

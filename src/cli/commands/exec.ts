@@ -16,6 +16,7 @@ export const exec: Command = {
     { name: 'env', short: 'e', type: ENV, usage: 'Set environment variables' },
     { name: 'env-file', type: LIST, usage: 'Read in a file of environment variables' },
     { name: 'interactive', short: 'i', type: BOOL, usage: 'Keep STDIN open even if not attached' },
+    { name: 'kill-on-disconnect', type: BOOL, own: true, usage: 'End the command when this client goes away' },
     { name: 'privileged', type: BOOL, usage: 'Give extended privileges to the command' },
     { name: 'tty', short: 't', type: BOOL, usage: 'Allocate a pseudo-TTY' },
     { name: 'user', short: 'u', type: STRING, usage: 'Username or UID (format: "<name|uid>[:<group|gid>]")' },
@@ -29,6 +30,7 @@ export const exec: Command = {
 async function runExec(cli: Cli, flags: Flags, args: string[]): Promise<number> {
   const env = [...readKeyValueFiles(flags.list('env-file'), 'env', (name) => process.env[name]), ...flags.list('env')];
   const detach = flags.bool('detach');
+  if (detach && flags.bool('kill-on-disconnect')) throw new StatusError(125, 'conflicting options: cannot specify both --detach and --kill-on-disconnect');
   const tty = flags.bool('tty');
   const stdin = flags.bool('interactive') && !detach;
   const detachKeys = flags.str('detach-keys') || cli.config.detachKeys;
@@ -42,6 +44,7 @@ async function runExec(cli: Cli, flags: Flags, args: string[]): Promise<number> 
     body: {
       User: flags.str('user'), Privileged: flags.bool('privileged'), Tty: tty, ...consoleSize,
       AttachStdin: stdin, AttachStderr: !detach, AttachStdout: !detach, Detach: detach, DetachKeys: detachKeys,
+      ...(flags.bool('kill-on-disconnect') ? { KillOnDisconnect: true } : {}),
       Env: env.length > 0 ? env : null, WorkingDir: flags.str('workdir'), Cmd: args.slice(1),
     },
   });
