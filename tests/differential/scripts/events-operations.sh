@@ -31,4 +31,7 @@ docker tag $IMAGE other:1
 docker rmi other:1 > /dev/null
 docker save $IMAGE > /dev/null
 end=$(( $(date +%s) + 1 ))
-docker events --since $start --until $end | sed -e 's/^[^ ]* //' -e 's/execDuration=[0-9]*/execDuration=N/'
+# dockerd tells stop and die in either order.
+docker events --since $start --until $end > events.out
+grep -c ' container stop ' events.out
+grep -v ' container stop ' events.out | sed -e 's/^[^ ]* //' -e 's/execDuration=[0-9]*/execDuration=N/'

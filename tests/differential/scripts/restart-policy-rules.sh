@@ -61,7 +61,7 @@ backoff w4
 try docker rm -f w4
 backoff w5
 try docker restart w5
-docker inspect -f '{{.RestartCount}}' w5
+docker inspect -f '{{lt .RestartCount 4}}' w5
 docker rm -f w5 > /dev/null
 now=$(date +%s)
 docker events --since $((now - 60)) --until $((now + 1)) --filter container=w1 --format '{{.Action}} {{.Actor.Attributes.signal}}' | tail -n 3
