@@ -1,10 +1,11 @@
+import { quote } from '#base/go-quote.ts';
 import type { Document } from '#api/schema.ts';
 import type { Cli } from '../cli.ts';
 import type { Command } from '../command.ts';
 import type { Flags } from '../flags.ts';
 import { BOOL, STRING } from '../flag-types.ts';
 import { formatUsage } from '../format-usage.ts';
-import { ellipsis, quote } from '../go-text.ts';
+import { ellipsis } from '../go-text.ts';
 import { type ListView, printList } from '../listing.ts';
 import { forEach } from '../many.ts';
 import { humanDuration } from '../units.ts';
