@@ -3,6 +3,7 @@ import { isKind } from '#base/errors.ts';
 import type { Cli } from './cli.ts';
 import type { Flags } from './flags.ts';
 import { errorText } from './go-errors.ts';
+import { checkPlatform } from './platform.ts';
 import { parseReference } from './reference.ts';
 import type { CreateBody } from './run-body.ts';
 
@@ -15,6 +16,8 @@ interface CreateAnswer {
 
 /** Creates the container and returns its id. Throws with Docker's texts. */
 export async function createContainer(cli: Cli, flags: Flags, body: CreateBody): Promise<string> {
+  for (const server of flags.list('dns')) if (/^(127(\.\d+){3}|::1)$/.test(server)) cli.err.line(`WARNING: Localhost DNS (${server}) may fail in containers.`);
+  checkPlatformOption(flags.str('platform'));
   using file = new ContainerIdFile(flags.str('cidfile'));
   const isId = /^[a-f0-9]{64}$/.test(body.Image) || /^sha256:[a-f0-9]{64}$/.test(body.Image);
   const reference = isId ? undefined : parseReference(body.Image);
@@ -36,6 +39,15 @@ export async function createContainer(cli: Cli, flags: Flags, body: CreateBody):
   for (const warning of answer.Warnings ?? []) cli.err.line(`WARNING: ${warning}`);
   file.write(answer.Id);
   return answer.Id;
+}
+
+/** Throws for a `--platform` that is none. */
+function checkPlatformOption(text: string): void {
+  try {
+    checkPlatform(text);
+  } catch (error) {
+    throw new Error(`error parsing specified platform: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** The check that comes before everything else. */

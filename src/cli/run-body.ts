@@ -157,7 +157,7 @@ interface RestartPolicy {
 function restartPolicy(text: string): RestartPolicy {
   const [name, count] = cut(text, ':');
   if (count !== undefined && name === '') throw new Error('invalid restart policy format: no policy provided before colon');
-  if (count !== undefined && !/^[+-]?\d+$/.test(count)) throw new Error('invalid restart policy format: maximum retry count must be an integer');
+  if (count !== undefined && count !== '' && !/^[+-]?\d+$/.test(count)) throw new Error('invalid restart policy format: maximum retry count must be an integer');
   return { Name: name, MaximumRetryCount: count === undefined ? 0 : Number(count) };
 }
 

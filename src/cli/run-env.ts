@@ -12,7 +12,9 @@ export function readKeyValueFiles(paths: readonly string[], what: string, lookup
     try {
       bytes = readFileSync(path);
     } catch (error) {
-      throw new Error(errorText(error, 'open', path), { cause: error });
+      // Opening a directory works; reading it does not, and Docker then says "env" for labels too.
+      const isDirectory = (error as NodeJS.ErrnoException).code === 'EISDIR';
+      throw new Error(isDirectory ? `invalid env file (${path}): ${errorText(error, 'read', path)}` : errorText(error, 'open', path), { cause: error });
     }
     try {
       return parseLines(bytes, lookup);

@@ -145,6 +145,7 @@ export function splitVolumes(specs: readonly string[]): { binds: string[]; volum
   const binds: string[] = [];
   const volumes: Record<string, object> = {};
   for (const spec of specs) {
+    if (spec === '') throw new Error('invalid empty volume spec');
     const [source, target] = cut(spec, ':');
     if (target === undefined) volumes[spec] = {};
     else if (source.startsWith('.')) binds.push(`${resolve(source)}:${target}`);

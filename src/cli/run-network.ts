@@ -50,7 +50,7 @@ function setField(net: Attachment, key: string, value: string, field: string): v
     try {
       net.gwPriority = goInt(value);
     } catch (error) {
-      throw new Error(`invalid gw-priority: ${(error as Error).message}`, { cause: error });
+      throw new Error(`invalid gw-priority (${value}): ${(error as Error).message.replace(/^.*: /, '')}`, { cause: error });
     }
   } else throw new Error(`invalid field key ${key}${field === '' ? '' : ''}`);
 }

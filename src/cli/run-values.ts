@@ -22,7 +22,9 @@ export const ENV: FlagType<string[]> = listOf((raw) => {
 });
 
 export const LABEL: FlagType<string[]> = listOf((raw) => {
-  if (cut(raw, '=')[0].trim() === '') throw new Error(`invalid label '${raw}': empty name`);
+  const [name] = cut(raw, '=');
+  if (name.trim() === '') throw new Error(`invalid label '${raw}': empty name`);
+  if (/\s/.test(name)) throw new Error(`label '${name}' contains whitespaces`);
   return raw;
 });
 
@@ -94,8 +96,10 @@ function parseUlimit(raw: string): Ulimit {
   if (!ulimitNames.has(name)) throw new Error(`invalid ulimit type: ${name}`);
   const parts = limits.split(':');
   if (parts.length > 2) throw new Error(`too many limit value arguments - ${limits}, can only have up to two, \`soft[:hard]\``);
+  // The second is read first, which shows in errors.
+  const given = parts[1] === undefined ? undefined : goInt(parts[1]);
   const soft = goInt(parts[0] as string);
-  const hard = parts[1] === undefined ? soft : goInt(parts[1]);
+  const hard = given ?? soft;
   if (hard !== -1) {
     if (soft === -1) throw new Error(`ulimit soft limit must be less than or equal to hard limit: soft: -1 (unlimited), hard: ${hard}`);
     if (soft > hard) throw new Error(`ulimit soft limit must be less than or equal to hard limit: ${soft} > ${hard}`);
@@ -188,12 +192,13 @@ function parseGpus(raw: string): DeviceRequest {
 
 function gpuCount(text: string): number {
   if (text === 'all') return -1;
-  if (!/^[+-]?\d+$/.test(text)) throw new Error(`invalid count (${text}): value must be either "all" or an integer`);
+  if (!/^[+-]?\d+$/.test(text)) throw new Error(`invalid count (${text}): value must be either "all" or an integer${text === '' ? '' : ': invalid syntax'}`);
   return Number(text);
 }
 
 /** One line of comma-separated values, with double quotes as in RFC 4180. Throws with the texts of Go's encoding/csv. */
 export function csv(line: string): string[] {
+  if (line === '') throw new Error('EOF');
   const fields: string[] = [];
   let rest = line;
   for (;;) {

@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { build } from 'esbuild';
-import { cases } from './cases.ts';
+import { cases as everyday } from './cases.ts';
 import { type Behaviour, behaviour } from './clients.ts';
+import { errorCases } from './error-cases.ts';
 
 // The oracle is Docker's own client 28.2: golden.json holds what it did with every case (record.ts makes it).
 const golden = JSON.parse(readFileSync(new URL('golden.json', import.meta.url), 'utf8')) as Record<string, Behaviour>;
+const cases = [...everyday, ...errorCases];
 const directory = mkdtempSync(join(tmpdir(), 'berth-cli-'));
 const bundle = join(directory, 'berth.cjs');
 

@@ -6,6 +6,7 @@ import { formatUsage } from '../format-usage.ts';
 import { ellipsis } from '../go-text.ts';
 import { rfc3339 } from '../go-time.ts';
 import { type ListView, printList } from '../listing.ts';
+import { checkPlatform } from '../platform.ts';
 import { humanDuration, humanSize } from '../units.ts';
 
 export const history: Command = {
@@ -32,6 +33,11 @@ interface Layer {
 }
 
 async function runHistory(cli: Cli, flags: Flags, args: string[]): Promise<void> {
+  try {
+    checkPlatform(flags.str('platform'));
+  } catch (error) {
+    throw new Error(`invalid platform: ${(error as Error).message}`, { cause: error });
+  }
   const [os, architecture, variant] = flags.str('platform').split('/');
   const platform = flags.str('platform') === '' ? undefined : JSON.stringify({ os, architecture, ...(variant && { variant }) });
   const api = await cli.api();

@@ -1,6 +1,7 @@
 import { isKind } from '#base/errors.ts';
 import type { Command } from '../command.ts';
 import { BOOL, STRINGS } from '../flag-types.ts';
+import { checkPlatform } from '../platform.ts';
 
 export const rmi: Command = {
   use: '[OPTIONS] IMAGE [IMAGE...]',
@@ -12,6 +13,7 @@ export const rmi: Command = {
   ],
   min: 1,
   run: async (cli, flags, args) => {
+    flags.list('platform').forEach(checkPlatform);
     const api = await cli.api();
     const errors: string[] = [];
     let fatal = false;
