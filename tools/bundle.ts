@@ -7,8 +7,8 @@
  * `berth ps` never reads the daemon's code; every other dynamic import is bundled and only evaluated late.
  * The programs that run for milliseconds ({@link compiledAhead}) come as DIR/<name>.code, source and V8's compiled form of it in
  * one file, which a few lines in DIR/<name>.cjs run. A Node of another version compiles the source itself.
- * CommonJS has no top-level await, so entry points call an async main(). `import.meta.main` is false in a bundle (so what
- * follows it may await); `import.meta.url` and `import.meta.dirname` hold for the bundle.
+ * CommonJS has no top-level await, so entry points call an async main(). `import.meta.main`, `import.meta.url` and
+ * `import.meta.dirname` hold for the bundle.
  */
 import { build } from 'esbuild';
 import type { Plugin } from 'esbuild';
@@ -102,8 +102,8 @@ async function main(outdir: string): Promise<void> {
     charset: 'ascii',
     minifySyntax: true,
     minifyWhitespace: true,
-    define: { 'import.meta.url': '__bundleUrl', 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename', 'import.meta.main': 'false' },
-    banner: { js: "'use strict';const __bundleUrl=require('node:url').pathToFileURL(__filename).href;" },
+    define: { 'import.meta.url': '__bundleUrl', 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename', 'import.meta.main': '__bundleMain' },
+    banner: { js: "'use strict';const __bundleUrl=require('node:url').pathToFileURL(__filename).href,__bundleMain=require.main===module;" },
     supported: { 'dynamic-import': false }, // require() instead: it does not start the ESM loader
     plugins: [otherEntriesStayOut(entries), workersByUrl],
     logLevel: 'warning',

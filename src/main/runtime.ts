@@ -17,7 +17,5 @@ export async function main(argv: readonly string[]): Promise<number> {
   });
 }
 
-if (import.meta.main) {
-  // Not process.exit: what was written to a pipe must arrive.
-  process.exitCode = await main(process.argv.slice(2));
-}
+// Not process.exit: what was written to a pipe must arrive.
+if (import.meta.main) void main(process.argv.slice(2)).then((code) => (process.exitCode = code));
