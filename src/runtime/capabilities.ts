@@ -45,9 +45,9 @@ export function compileCapabilities(context: Context, spec: CapabilitiesSpec | u
   const mask = (names: readonly string[] | undefined): bigint => maskOf(context, names ?? [], everything);
   const sets = { effective: mask(spec?.effective), permitted: mask(spec?.permitted), inheritable: mask(spec?.inheritable), ambient: mask(spec?.ambient) };
   // capset(2) wants effective within permitted; ambient raises only what is permitted and inheritable (capabilities(7)).
+  // Left out in silence, as by runc: buildah asks for ambient ones with every container that has none inheritable.
   if ((sets.effective & ~sets.permitted) !== 0n) fail('invalidArgument', 'process.capabilities: effective has capabilities that permitted lacks');
   const ambient = sets.ambient & sets.permitted & sets.inheritable;
-  if (ambient !== sets.ambient) warn(context, `ambient capabilities left out because they are not permitted and inheritable: ${capabilityNames(sets.ambient & ~ambient).join(' ')}`);
   return { bound: { kind: 'caps.bound', bounding: mask(bounding) }, set: { kind: 'caps.set', ...sets, ambient } };
 }
 

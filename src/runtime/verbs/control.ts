@@ -8,7 +8,6 @@ import { signalNumber } from './signals.ts';
 import { loadContainer } from './state.ts';
 
 export const KILL_FLAGS: FlagTable = { options: { all: 'bool' }, short: { a: 'all' } };
-export const NO_FLAGS: FlagTable = { options: {} };
 
 const SIGKILL = 9;
 

@@ -7,6 +7,9 @@ export interface FlagTable {
   readonly short?: Readonly<Record<string, string>>;
 }
 
+/** A verb without options. */
+export const NO_FLAGS: FlagTable = { options: {} };
+
 /**
  * Parses options as Go's flag package does, which runc's command line follows: one dash or two, `--name value` or
  * `--name=value`, booleans `--name` or `--name=false`; the first argument that is no option, or `--`, ends them.

@@ -2,19 +2,8 @@ import { appendFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { BerthError, fail, messageOf } from '#base/errors.ts';
 import { OCI_VERSION } from '../default-spec.ts';
-import { kill, KILL_FLAGS, NO_FLAGS, pause, resume } from './control.ts';
-import { create, CREATE_FLAGS } from './create.ts';
-import { DELETE_FLAGS, deleteContainer } from './delete.ts';
 import type { Call, Flags, GlobalOptions, RuntimeDeps } from './deps.ts';
-import { events, EVENTS_FLAGS } from './events.ts';
-import { exec, EXEC_FLAGS } from './exec.ts';
-import { features } from './features.ts';
-import { type FlagTable, parseFlags } from './flags.ts';
-import { run, RUN_FLAGS } from './run.ts';
-import { list, LIST_FLAGS, ps, PS_FLAGS, state } from './show.ts';
-import { spec, SPEC_FLAGS } from './spec.ts';
-import { start, START_FLAGS } from './start.ts';
-import { update, UPDATE_FLAGS } from './update.ts';
+import { type FlagTable, NO_FLAGS, parseFlags } from './flags.ts';
 
 const GLOBAL: FlagTable = {
   options: { 'root': 'text', 'log': 'text', 'log-format': 'text', 'debug': 'bool', 'systemd-cgroup': 'bool', 'rootless': 'text', 'criu': 'text', 'version': 'bool', 'help': 'bool' },
@@ -23,26 +12,26 @@ const GLOBAL: FlagTable = {
 
 interface Verb {
   readonly flags: FlagTable;
-  readonly usage: string;
   run(call: Call): Promise<number>;
 }
 
-const VERBS: Readonly<Record<string, Verb>> = {
-  create: { flags: CREATE_FLAGS, run: create, usage: '[--bundle DIR] [--pid-file FILE] [--console-socket PATH] ID' },
-  delete: { flags: DELETE_FLAGS, run: deleteContainer, usage: '[--force] ID' },
-  events: { flags: EVENTS_FLAGS, run: events, usage: '[--stats] [--interval 5s] ID' },
-  exec: { flags: EXEC_FLAGS, run: exec, usage: '[--detach] [--tty] [--process FILE] ID COMMAND [ARG...]' },
-  features: { flags: NO_FLAGS, run: features, usage: '' },
-  kill: { flags: KILL_FLAGS, run: kill, usage: '[--all] ID [SIGNAL]' },
-  list: { flags: LIST_FLAGS, run: list, usage: '[--quiet] [--format table|json]' },
-  pause: { flags: NO_FLAGS, run: pause, usage: 'ID' },
-  ps: { flags: PS_FLAGS, run: ps, usage: '[--format table|json] ID' },
-  resume: { flags: NO_FLAGS, run: resume, usage: 'ID' },
-  run: { flags: RUN_FLAGS, run, usage: '[--bundle DIR] [--detach] [--pid-file FILE] [--console-socket PATH] ID' },
-  spec: { flags: SPEC_FLAGS, run: spec, usage: '[--bundle DIR] [--rootless]' },
-  start: { flags: START_FLAGS, run: start, usage: 'ID' },
-  state: { flags: NO_FLAGS, run: state, usage: 'ID' },
-  update: { flags: UPDATE_FLAGS, run: update, usage: '[--memory BYTES] [--cpu-quota US] [--pids-limit N] [--resources FILE] … ID' },
+// Loaded when asked for: engines start one process per call, and most verbs need neither the compiler nor sockets.
+const VERBS: Readonly<Record<string, { readonly usage: string; load(): Promise<Verb> }>> = {
+  create: { usage: '[--bundle DIR] [--pid-file FILE] [--console-socket PATH] ID', load: () => import('./create.ts').then((m) => ({ flags: m.CREATE_FLAGS, run: m.create })) },
+  delete: { usage: '[--force] ID', load: () => import('./delete.ts').then((m) => ({ flags: m.DELETE_FLAGS, run: m.deleteContainer })) },
+  events: { usage: '[--stats] [--interval 5s] ID', load: () => import('./events.ts').then((m) => ({ flags: m.EVENTS_FLAGS, run: m.events })) },
+  exec: { usage: '[--detach] [--tty] [--process FILE] ID COMMAND [ARG...]', load: () => import('./exec.ts').then((m) => ({ flags: m.EXEC_FLAGS, run: m.exec })) },
+  features: { usage: '', load: () => import('./features.ts').then((m) => ({ flags: NO_FLAGS, run: m.features })) },
+  kill: { usage: '[--all] ID [SIGNAL]', load: () => import('./control.ts').then((m) => ({ flags: m.KILL_FLAGS, run: m.kill })) },
+  list: { usage: '[--quiet] [--format table|json]', load: () => import('./show.ts').then((m) => ({ flags: m.LIST_FLAGS, run: m.list })) },
+  pause: { usage: 'ID', load: () => import('./control.ts').then((m) => ({ flags: NO_FLAGS, run: m.pause })) },
+  ps: { usage: '[--format table|json] ID', load: () => import('./show.ts').then((m) => ({ flags: m.PS_FLAGS, run: m.ps })) },
+  resume: { usage: 'ID', load: () => import('./control.ts').then((m) => ({ flags: NO_FLAGS, run: m.resume })) },
+  run: { usage: '[--bundle DIR] [--detach] [--pid-file FILE] [--console-socket PATH] ID', load: () => import('./run.ts').then((m) => ({ flags: m.RUN_FLAGS, run: m.run })) },
+  spec: { usage: '[--bundle DIR] [--rootless]', load: () => import('./spec.ts').then((m) => ({ flags: m.SPEC_FLAGS, run: m.spec })) },
+  start: { usage: 'ID', load: () => import('./start.ts').then((m) => ({ flags: NO_FLAGS, run: m.start })) },
+  state: { usage: 'ID', load: () => import('./show.ts').then((m) => ({ flags: NO_FLAGS, run: m.state })) },
+  update: { usage: '[--memory BYTES] [--cpu-quota US] [--pids-limit N] [--resources FILE] … ID', load: () => import('./update.ts').then((m) => ({ flags: m.UPDATE_FLAGS, run: m.update })) },
 };
 
 /** `berth runtime ARGV…`: an OCI runtime with runc's command line. Returns the exit code; errors are written and logged. */
@@ -57,8 +46,9 @@ export async function runRuntime(argv: readonly string[], deps: RuntimeDeps): Pr
     const verb = Object.hasOwn(VERBS, name) ? VERBS[name] : undefined;
     if (verb === undefined) fail('invalidArgument', `No help topic for '${name}'`);
     if (['-h', '--help'].includes(rest[0] ?? '')) return say(deps, `Usage: berth runtime ${name} ${verb.usage}\n`);
-    const parsed = parseFlags(rest, verb.flags);
-    return await verb.run({ deps, global, ...parsed, warn: (text) => log(deps, global, 'warning', text) });
+    const { flags: known, run } = await verb.load();
+    const parsed = parseFlags(rest, known);
+    return await run({ deps, global, ...parsed, warn: (text) => log(deps, global, 'warning', text) });
   } catch (error) {
     const text = messageOf(error);
     log(deps, global, 'error', text);

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import { fail } from '#base/errors.ts';
 import { closeFd } from '#kernel/fs-at.ts';
+import { openPidfd, type Pidfd } from '#kernel/pidfd.ts';
 import { socketPair } from '#kernel/sockets.ts';
 import { encodePlan } from '../codec.ts';
 import { planError } from '../failure.ts';
@@ -42,8 +43,12 @@ export class ShimConnection implements Disposable {
     this.#wake?.();
   };
 
-  constructor(socket: Socket) {
+  readonly #program: Pidfd | undefined;
+
+  /** `program`: the shim's process, where we started it. */
+  constructor(socket: Socket, program?: Pidfd) {
     this.socket = socket;
+    this.#program = program;
     const end = (): void => {
       this.#ended = true;
       this.#wake?.();
@@ -65,6 +70,11 @@ export class ShimConnection implements Disposable {
     return { early: this.#buffer, socket: this.socket };
   }
 
+  /** Resolves when the shim has ended. */
+  async exited(): Promise<void> {
+    await this.#program?.exited();
+  }
+
   async #frame(): Promise<{ type: number; payload: string }> {
     const length = (await this.#bytes(4)).readUInt32LE(0);
     if (length < 8 || length > MAX_ANSWER) fail('dataLoss', `the shim answered with ${length} bytes`);
@@ -84,6 +94,7 @@ export class ShimConnection implements Disposable {
 
   [Symbol.dispose](): void {
     this.socket.destroy();
+    this.#program?.[Symbol.dispose]();
   }
 }
 
@@ -91,21 +102,25 @@ export class ShimConnection implements Disposable {
 export function startShim(deps: RuntimeDeps, mode: 'oneshot' | 'supervise', cwd: string, stdio: boolean): ShimConnection {
   const program = deps.programs.sealed(deps.shimPath);
   const [ours, theirs] = socketPair();
+  let pid: number;
   try {
-    deps.programs.spawnDetached({ program, argv: ['berth-shim', mode], env: [], fds: stdio ? { 0: 0, 1: 1, 2: 2, 3: theirs } : { 3: theirs }, cwd });
+    ({ pid } = deps.programs.spawnDetached({ program, argv: ['berth-shim', mode], env: [], fds: stdio ? { 0: 0, 1: 1, 2: 2, 3: theirs } : { 3: theirs }, cwd }));
   } catch (error) {
     closeFd(ours);
     throw error;
   } finally {
     closeFd(theirs);
   }
-  return new ShimConnection(new Socket({ fd: ours, readable: true, writable: true }));
+  return new ShimConnection(new Socket({ fd: ours, readable: true, writable: true }), openPidfd(pid));
 }
 
 /** Runs a plan up to where its process waits for start (an exec: until it is executed), and leaves it to whoever reaps orphans. */
 export async function runOneshot(deps: RuntimeDeps, plan: Plan, cwd: string): Promise<Created> {
   using shim = startShim(deps, 'oneshot', cwd, true);
-  return JSON.parse(await shim.request(FRAME.CREATE, encodePlan(plan.ops), plan)) as Created;
+  const created = JSON.parse(await shim.request(FRAME.CREATE, encodePlan(plan.ops), plan)) as Created;
+  // Only then is the process its next parent's child: callers wait for it (waitpid) as soon as we return.
+  await shim.exited();
+  return created;
 }
 
 /** Warnings of a plan and of its run, as lines. */

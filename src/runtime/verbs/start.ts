@@ -3,11 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errnoOf, fail } from '#base/errors.ts';
 import { isRunning } from '#kernel/procfs.ts';
 import type { Call } from './deps.ts';
-import type { FlagTable } from './flags.ts';
 import { runLateHooks } from './hooks.ts';
 import { type Container, fifoPath, loadContainer, loadSpec, ociState, tryLoad } from './state.ts';
-
-export const START_FLAGS: FlagTable = { options: {} };
 
 /** `start`: lets a created container go on to its program. */
 export async function start(call: Call): Promise<number> {
