@@ -8,6 +8,7 @@ const maxDepth = 64;
 /** Documents whose Go type has another name than ours; it appears in dockerd's errors. */
 const goTypes: Readonly<Record<string, string>> = {
   ContainerCreateBody: 'container.CreateRequest', ExecCreateBody: 'container.ExecOptions', ExecStartBody: 'container.ExecStartOptions',
+  ContainerUpdateBody: 'container.UpdateConfig',
   ContainerConfig: 'container.Config', HealthConfig: 'v1.HealthcheckConfig', HostConfig: 'container.HostConfig',
   NetworkingConfig: 'network.NetworkingConfig', EndpointSettings: 'network.EndpointSettings', EndpointIPAMConfig: 'network.EndpointIPAMConfig',
   LogConfig: 'container.LogConfig', RestartPolicy: 'container.RestartPolicy', PortBinding: 'nat.PortBinding', Mount: 'mount.Mount',
@@ -16,7 +17,7 @@ const goTypes: Readonly<Record<string, string>> = {
   DeviceMapping: 'container.DeviceMapping', DeviceRequest: 'container.DeviceRequest', Ulimit: 'units.Ulimit',
 };
 /** What Go's errors call a body whose type embeds no other. */
-const rootNames: Readonly<Record<string, string>> = { ExecCreateBody: 'ExecOptions', ExecStartBody: 'ExecStartOptions' };
+const rootNames: Readonly<Record<string, string>> = { ExecCreateBody: 'ExecOptions', ExecStartBody: 'ExecStartOptions', ContainerUpdateBody: 'UpdateConfig' };
 const durations: ReadonlySet<string> = new Set(['Interval', 'Timeout', 'StartPeriod', 'StartInterval']);
 const ranges: Readonly<Record<string, readonly [bigint, bigint]>> = {
   int: [-(2n ** 63n), 2n ** 63n - 1n], int64: [-(2n ** 63n), 2n ** 63n - 1n], nanos: [-(2n ** 63n), 2n ** 63n - 1n], int32: [-(2n ** 31n), 2n ** 31n - 1n],

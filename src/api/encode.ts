@@ -20,10 +20,20 @@ function encodeValue(type: FieldType, value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value);
   // Nanoseconds since the epoch don't fit a double: they travel as bigint inside and are written digit by digit.
   if (typeof value === 'bigint') return value.toString();
+  if (typeof value === 'number' && value >= largeNumber) return largeText(value);
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
   if (Array.isArray(value)) return type.kind === 'list' ? `[${value.map((each) => encodeValue(type.of, each)).join(',')}]` : JSON.stringify(value);
   if (type.kind === 'map') return encodeMap(type.of, value);
   return type.kind === 'document' ? encodeFields(type.name, value as Record<string, unknown>) : JSON.stringify(value);
+}
+
+const largeNumber = 2 ** 53;
+const maxInt64 = 2n ** 63n - 1n;
+
+// 2^63-1 (a limit of "all") arrives as the double 2^63; clients read 64 bits.
+function largeText(value: number): string {
+  const exact = BigInt(value);
+  return String(exact > maxInt64 && exact <= maxInt64 + 1n ? maxInt64 : exact);
 }
 
 function encodeFields(name: string, source: Record<string, unknown>): string {

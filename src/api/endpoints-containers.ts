@@ -14,6 +14,15 @@ export const containerEndpoints = {
   ContainerTop: {
     method: 'GET', path: '/containers/{name}/top', answer: { status: 200, document: 'ContainerTop' }, query: { ps_args: 'string' },
   },
+  ContainerStats: {
+    method: 'GET', path: '/containers/{name}/stats', answer: { status: 200, stream: 'lines' }, query: { stream: 'bool=true', 'one-shot': 'bool' },
+  },
+  ContainerUpdate: {
+    method: 'POST', path: '/containers/{name}/update', body: 'ContainerUpdateBody', answer: { status: 200, document: 'ContainerUpdateResponse' },
+  },
+  ContainerPrune: {
+    method: 'POST', path: '/containers/prune', answer: { status: 200, document: 'ContainersPruneResponse' }, query: { filters: 'filters' }, since: '1.25',
+  },
   ContainerLogs: {
     method: 'GET', path: '/containers/{name}/logs', answer: { status: 200, stream: 'frames' },
     query: {

@@ -6,7 +6,7 @@ import type { Document, Tables } from './schema.ts';
  * One descriptor per endpoint; router, decoding, version checks and `/openapi.json` follow from it.
  *
  * `{name}` in a path takes everything between its neighbours, slashes included (`/images/docker.io/library/alpine:3.20/json`).
- * Query types: `bool` (Docker's: anything but "", 0, no, false, none), `int`, `string`, `string[]` (repeated), `time` (seconds with up
+ * Query types: `bool` (Docker's: anything but "", 0, no, false, none), `bool=true` (the same, true when it is absent), `int`, `string`, `string[]` (repeated), `time` (seconds with up
  * to nine decimals → nanoseconds), `filters` (both of Docker's JSON forms). A body is a document of `schema.ts` or a `tar` stream.
  */
 export interface Endpoint {
@@ -26,7 +26,7 @@ export interface Endpoint {
   readonly own?: boolean;
 }
 
-export type QueryType = 'bool' | 'int' | 'string' | 'string[]' | 'time' | 'filters';
+export type QueryType = 'bool' | 'bool=true' | 'int' | 'string' | 'string[]' | 'time' | 'filters';
 
 /** The descriptors with their literal types, from which requests and answers are typed. */
 export type Catalogue = typeof containerEndpoints & typeof restEndpoints;
@@ -37,6 +37,7 @@ export const endpoints: Readonly<Record<EndpointId, Endpoint>> = { ...containerE
 
 interface QueryValues {
   bool: boolean;
+  'bool=true': boolean;
   int: number | undefined;
   string: string | undefined;
   'string[]': string[];

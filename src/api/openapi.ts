@@ -65,6 +65,7 @@ function answerContent({ answer }: Endpoint): Json {
 function querySchema(type: QueryType): Json {
   switch (type) {
     case 'bool': return { type: 'boolean', default: false };
+    case 'bool=true': return { type: 'boolean', default: true };
     case 'int': return { type: 'integer' };
     case 'string[]': return { type: 'array', items: { type: 'string' } };
     case 'string': return { type: 'string' };

@@ -19,6 +19,7 @@ function decodeParameter(type: QueryType, name: string, parameters: URLSearchPar
   const value = parameters.get(name) ?? '';
   switch (type) {
     case 'bool': return parseBool(value);
+    case 'bool=true': return !parameters.has(name) || parseBool(value);
     case 'int': return value === '' ? undefined : parseInteger(value);
     case 'time': return value === '' ? undefined : parseTimestamp(value);
     case 'filters': return parseFilters(value);

@@ -26,7 +26,7 @@ test('what is unknown, and what is only not served', () => {
   assert.equal(found('GET', '/nope'), 'notFound');
   assert.equal(found('PUT', '/version'), 'notFound');
   assert.equal(found('GET', '/containers//json'), 'notFound');
-  assert.equal(found('POST', '/containers/x/update'), 'unserved');
+  assert.equal(found('POST', '/plugins/pull'), 'unserved');
   assert.equal(found('POST', '/build'), 'unserved');
 });
 

@@ -2,6 +2,7 @@ import type { containerTables } from './schema-container.ts';
 import type { hostTables } from './schema-host.ts';
 import type { imageTables } from './schema-image.ts';
 import type { networkTables } from './schema-network.ts';
+import type { statsTables } from './schema-stats.ts';
 import type { systemTables } from './schema-system.ts';
 
 /**
@@ -14,7 +15,7 @@ import type { systemTables } from './schema-system.ts';
  * prints null for an empty value, and a final `?` for a field that may be absent. The key `...` embeds another document at its
  * place. `StrSlice` is a list of strings that a request may also give as one string.
  */
-export type Tables = typeof containerTables & typeof hostTables & typeof imageTables & typeof networkTables & typeof systemTables;
+export type Tables = typeof containerTables & typeof hostTables & typeof imageTables & typeof networkTables & typeof statsTables & typeof systemTables;
 
 /** A document by the name of its table. */
 export type Document<N extends keyof Tables> = Fields<Tables[N]> & Embedded<Tables[N]>;
@@ -35,7 +36,7 @@ type Scalars = {
   uint: number;
   uint16: number;
   uint32: number;
-  uint64: number;
+  uint64: number | bigint;
   any: unknown;
   StrSlice: string[];
   Empty: Record<string, never>;
@@ -75,6 +76,15 @@ export interface ExecStartBody extends Document<'ExecStartBody'> {}
 export interface ExecCreateResponse extends Document<'ExecCreateResponse'> {}
 export interface ExecSession extends Document<'ExecSession'> {}
 export interface ExecInspect extends Document<'ExecInspect'> {}
+
+export interface StatsResponse extends Document<'StatsResponse'> {}
+export interface CpuStats extends Document<'CpuStats'> {}
+export interface MemoryStats extends Document<'MemoryStats'> {}
+export interface NetworkStats extends Document<'NetworkStats'> {}
+export interface BlkioEntry extends Document<'BlkioEntry'> {}
+export interface ContainerUpdateBody extends Document<'ContainerUpdateBody'> {}
+export interface ContainerUpdateResponse extends Document<'ContainerUpdateResponse'> {}
+export interface ContainersPruneResponse extends Document<'ContainersPruneResponse'> {}
 
 export interface HostConfig extends Document<'HostConfig'> {}
 export interface Resources extends Document<'Resources'> {}

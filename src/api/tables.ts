@@ -2,6 +2,7 @@ import { containerTables } from './schema-container.ts';
 import { hostTables } from './schema-host.ts';
 import { imageTables } from './schema-image.ts';
 import { networkTables } from './schema-network.ts';
+import { statsTables } from './schema-stats.ts';
 import { systemTables } from './schema-system.ts';
 
 /** A field's type, parsed from the notation of `schema.ts`. */
@@ -30,7 +31,7 @@ export interface DocumentTable {
 }
 
 const source: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  ...containerTables, ...hostTables, ...imageTables, ...networkTables, ...systemTables,
+  ...containerTables, ...hostTables, ...imageTables, ...networkTables, ...statsTables, ...systemTables,
 };
 const scalars: ReadonlySet<string> = new Set([
   'string', 'bool', 'int', 'int32', 'int64', 'nanos', 'uint', 'uint16', 'uint32', 'uint64', 'any', 'StrSlice', 'Empty',

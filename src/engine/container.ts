@@ -62,7 +62,8 @@ export interface PendingAttach {
 
 /** A container in memory. The only mutable object of the engine; changed by `lifecycle*.ts` only. */
 export interface Container {
-  readonly record: ContainerRecord;
+  /** Replaced as a whole by an update. */
+  record: ContainerRecord;
   name: string;
   runtime: ContainerRuntime;
   task: Task | undefined;

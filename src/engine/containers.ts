@@ -10,14 +10,18 @@ import { explainRequest, recordedPlan } from './explain.ts';
 import { inspectContainer } from './inspect.ts';
 import { logOf } from './log-config.ts';
 import { listContainers } from './list.ts';
+import { pruneContainers } from './prune.ts';
 import { isActive } from './state.ts';
+import { containerStats, StatsSampler } from './stats-sampler.ts';
 import { topContainer } from './top.ts';
 import type { ContainersService, LogsRequest } from './types.ts';
+import { updateContainer } from './update.ts';
 import { waitContainer } from './wait.ts';
 import { whyContainer } from './why/why.ts';
 
 /** The containers of the engine as the server sees them. */
 export function createContainers(ctx: EngineContext): ContainersService {
+  const sampler = new StatsSampler();
   return {
     create: (request) => createContainer(ctx, request),
     start: async (reference, options): Promise<void> => {
@@ -38,6 +42,9 @@ export function createContainers(ctx: EngineContext): ContainersService {
     inspect: async (reference, options) => inspectContainer(ctx, ctx.registry.get(reference), options),
     list: (options) => listContainers(ctx, options),
     top: (reference, psArgs) => topContainer(ctx, reference, psArgs),
+    stats: (reference, request) => containerStats(ctx, sampler, ctx.registry.get(reference), request),
+    update: (reference, body) => updateContainer(ctx, reference, body),
+    prune: ({ filters }) => pruneContainers(ctx, filters),
     explain: (request) => explainRequest(ctx, request),
     plan: async (reference) => recordedPlan(ctx, reference),
     why: (reference) => whyContainer(ctx, reference),

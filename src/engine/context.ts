@@ -54,6 +54,8 @@ export interface EngineContext {
     readonly init: string;
   };
   readonly cgroupParent: string;
+  /** Where CDI specifications lie; later directories win. */
+  readonly cdiSpecDirs: readonly string[];
   readonly compile: (input: CompileInput) => Plan;
   /** A Docker seccomp profile (JSON text, '' for the default one) for a container with these capabilities. */
   readonly seccomp: (capabilities: readonly string[], profile: string) => SeccompSpec | undefined;

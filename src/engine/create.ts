@@ -32,8 +32,9 @@ export function draft(ctx: EngineContext, body: wire.ContainerCreateBody, platfo
   }
   validateConfig(own);
   const raw = body.HostConfig ?? {};
-  const hostConfig = completeHostConfig(raw, ctx.host);
-  const warnings = checkHostConfig(hostConfig, raw, ctx.host);
+  const complete = completeHostConfig(raw, ctx.host);
+  const { warnings, discarded } = checkHostConfig(complete, raw, ctx.host);
+  const hostConfig = { ...complete, ...discarded };
   if ((own.Image ?? '') === '') fail('invalidArgument', 'no image specified');
   const image = ctx.images.get(own.Image ?? '');
   checkPlatform(image, own.Image ?? '', platform);
@@ -43,7 +44,7 @@ export function draft(ctx: EngineContext, body: wire.ContainerCreateBody, platfo
   checkEndpoints(hostConfig, body.NetworkingConfig);
   checkLinks(ctx, hostConfig);
   if (hostConfig.UTSMode === 'host' && (own.Hostname ?? '') !== '') fail('invalidArgument', 'conflicting options: hostname and the UTS mode');
-  return { image, config, hostConfig, command: commandOf(config), warnings };
+  return { image, config, hostConfig, command: commandOf(config), warnings: [...warnings] };
 }
 
 function checkNetworkMode(hostConfig: wire.HostConfig, config: wire.ContainerConfig): void {

@@ -4,6 +4,9 @@ import type * as wire from '#api/schema.ts';
 import type { Endpoint } from '#network/types.ts';
 import type { ContainerRecord } from './container.ts';
 
+/** A link that each container has (dockerd: daemon/initlayer/setup_unix.go). */
+export const mtab = { path: '/etc/mtab', target: '/proc/mounts' } as const;
+
 /** The generated files of one container, in DATAROOT/containers/ID. */
 export interface EtcFiles {
   readonly resolvConf: string;

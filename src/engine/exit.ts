@@ -5,6 +5,7 @@ import type { ExitRecord } from '#spec/exit-record.ts';
 import type { Task } from '#tasks/types.ts';
 import type { Container } from './container.ts';
 import { bootId } from '#kernel/procfs.ts';
+import { runLateHooks } from './cdi-start.ts';
 import { containerEvent } from './context.ts';
 import type { EngineContext } from './context.ts';
 import { announceLeave, leaveNetwork } from './endpoints.ts';
@@ -76,6 +77,7 @@ async function cleanUp(ctx: EngineContext, container: Container): Promise<void> 
     failpoint('engine.exit.after-leave');
     dropShm(ctx, container.record);
     await ctx.tasks.delete(container.record.id);
+    await runLateHooks(ctx, container, 'poststop');
   } catch (error) {
     ctx.log.error({ container: container.record.id, err: error }, `cleaning up after an exit: ${messageOf(error)}`);
   }

@@ -3,6 +3,7 @@ import { decodePlan } from '#runtime/codec.ts';
 import { explainJson, explainLines } from '#runtime/explain.ts';
 import type { Plan } from '#runtime/plan.ts';
 import type * as wire from '#api/schema.ts';
+import { recordEdits } from './cdi-start.ts';
 import { newContainerId, draft, recordOf, containerDirectory, volumesFrom } from './create.ts';
 import type { EngineContext } from './context.ts';
 import { etcPaths } from './etc-files.ts';
@@ -26,7 +27,7 @@ export async function explainRequest(ctx: EngineContext, request: { body: wire.C
   const mode = record.hostConfig.NetworkMode ?? 'bridge';
   const endpoint = mode.startsWith('container:') ? undefined : ctx.networks.join(mode, id);
   if (endpoint !== undefined) undo.defer(() => ctx.networks.leave(endpoint));
-  const { plan } = prepareStart(ctx, record, endpoint, etcPaths(containerDirectory(ctx, id)), false);
+  const { plan } = prepareStart(ctx, record, endpoint, etcPaths(containerDirectory(ctx, id)), { make: false, edits: await recordEdits(ctx, record) });
   return document({ ...plan, warnings: [...drafted.warnings, ...plan.warnings] });
 }
 

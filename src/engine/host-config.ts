@@ -3,7 +3,8 @@ import type * as wire from '#api/schema.ts';
 import type { HostFacts } from '#runtime/types.ts';
 import { checkCapabilities } from './capabilities.ts';
 import { checkLogConfig } from './log-config.ts';
-import { checkResources } from './resource-limits.ts';
+import { checkCreateResources, checkResources } from './resource-limits.ts';
+import type { ResourceVerdict } from './resource-limits.ts';
 
 export const defaultMaskedPaths: readonly string[] = [
   '/proc/asound', '/proc/acpi', '/proc/interrupts', '/proc/kcore', '/proc/keys', '/proc/latency_stats', '/proc/timer_list', '/proc/timer_stats',
@@ -95,29 +96,36 @@ function resourceDefaults(input: wire.HostConfig, memory: number): wire.HostConf
     Devices: input.Devices ?? null,
     DeviceCgroupRules: input.DeviceCgroupRules ?? null,
     DeviceRequests: input.DeviceRequests ?? null,
+    ...(input.KernelMemoryTCP ? { KernelMemoryTCP: input.KernelMemoryTCP } : {}),
     MemoryReservation: input.MemoryReservation ?? 0,
     // A memory limit without a swap limit gives as much swap again.
-    MemorySwap: memory > 0 && (input.MemorySwap ?? 0) === 0 ? memory * 2 : (input.MemorySwap ?? 0),
+    MemorySwap: memory > 0 && (input.MemorySwap ?? 0) === 0 ? doubled(memory) : (input.MemorySwap ?? 0),
     MemorySwappiness: input.MemorySwappiness === undefined || input.MemorySwappiness === -1 ? null : input.MemorySwappiness,
     OomKillDisable: input.OomKillDisable ?? false,
-    PidsLimit: input.PidsLimit === undefined || input.PidsLimit === null || input.PidsLimit <= 0 ? (input.PidsLimit === -1 ? -1 : null) : input.PidsLimit,
+    PidsLimit: (input.PidsLimit ?? 0) > 0 ? input.PidsLimit : null,
     Ulimits: input.Ulimits ?? null,
-    CpuCount: 0,
+    CpuCount: input.CpuCount ?? 0,
     CpuPercent: 0,
     IOMaximumIOps: 0,
     IOMaximumBandwidth: 0,
   };
 }
 
-/** Throws invalidArgument with dockerd's texts for what HostConfig may not say; returns its warnings. `raw` is the request's own. */
-export function checkHostConfig(config: wire.HostConfig, raw: wire.HostConfig, host: HostFacts): string[] {
+// Beyond 64 bits it wraps round in dockerd, to a number that means no limit.
+function doubled(memory: number): number {
+  return memory * 2 < 2 ** 63 ? memory * 2 : -2;
+}
+
+/** Throws invalidArgument with dockerd's texts for what HostConfig may not say. `raw` is the request's own. */
+export function checkHostConfig(config: wire.HostConfig, raw: wire.HostConfig, host: HostFacts): ResourceVerdict {
+  checkCreateResources(raw);
   checkModes(config);
   checkRestartPolicy(config);
   checkCapabilities('CapAdd', config.CapAdd ?? []);
   checkCapabilities('CapDrop', config.CapDrop ?? []);
   checkSecurityOptions(config.SecurityOpt ?? []);
   for (const entry of config.ExtraHosts ?? []) checkExtraHost(entry);
-  for (const [key] of Object.entries(config.Sysctls ?? {})) if (key === '' || key.includes('\0')) fail('invalidArgument', `invalid sysctl ${JSON.stringify(key)}`);
+  for (const key of Object.keys(config.Sysctls ?? {})) checkSysctl(key);
   if (config.Runtime !== 'runc' && config.Runtime !== 'io.containerd.runc.v2') {
     fail('invalidArgument', `unknown or invalid runtime name: ${config.Runtime}`);
   }
@@ -125,8 +133,17 @@ export function checkHostConfig(config: wire.HostConfig, raw: wire.HostConfig, h
   if (!['', 'default'].includes(Isolation.toLowerCase())) fail('invalidArgument', `invalid isolation (${Isolation}): linux only supports 'default'`);
   checkLogConfig(config.LogConfig ?? {});
   // Layers lie in plain directories: there is no quota to set.
+  for (const key of Object.keys(config.StorageOpt ?? {})) if (key.toLowerCase() !== 'size') fail('internal', `Unknown option ${key}`);
   if (Object.keys(config.StorageOpt ?? {}).length > 0) fail('internal', "--storage-opt is supported only for overlay over xfs with 'pquota' mount option");
-  return checkResources(config, raw, host);
+  return checkResources(raw, host, false);
+}
+
+// Which names may be set at all is for the runtime to say; those of one interface belong to its endpoint.
+function checkSysctl(key: string): void {
+  if (key.includes('\0')) fail('invalidArgument', `invalid sysctl ${JSON.stringify(key)}`);
+  if (/^net\.[^.]*\.[^.]*\.eth[^.]*\./.test(key)) {
+    fail('internal', `interface specific sysctl setting ${JSON.stringify(key)} must be supplied using driver option 'com.docker.network.endpoint.sysctls'`);
+  }
 }
 
 function checkModes(config: wire.HostConfig): void {
@@ -143,7 +160,8 @@ function checkModes(config: wire.HostConfig): void {
   if ((config.ShmSize ?? 0) < 0) fail('invalidArgument', 'SHM size can not be less than 0');
 }
 
-function checkRestartPolicy(config: wire.HostConfig): void {
+/** What a policy may not say, alone and with AutoRemove. */
+export function checkRestartPolicy(config: Pick<wire.HostConfig, 'RestartPolicy' | 'AutoRemove'>): void {
   const { Name = 'no', MaximumRetryCount = 0 } = config.RestartPolicy ?? {};
   if (config.AutoRemove === true && Name !== 'no') fail('invalidArgument', "can't create 'AutoRemove' container with restart policy");
   if (!['no', 'always', 'unless-stopped', 'on-failure'].includes(Name)) {

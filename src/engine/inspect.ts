@@ -1,9 +1,10 @@
+import { lstatSync } from 'node:fs';
 import type * as wire from '#api/schema.ts';
 import type { Container } from './container.ts';
 import { containerDirectory, logPath } from './create.ts';
 import type { EngineContext } from './context.ts';
 import { networkSettings } from './endpoint-settings.ts';
-import { etcPaths } from './etc-files.ts';
+import { etcPaths, mtab } from './etc-files.ts';
 import { healthDocument } from './health-state.ts';
 import { stateDocument } from './state.ts';
 
@@ -62,9 +63,16 @@ function graphDriver(ctx: EngineContext, id: string): wire.DriverData {
   };
 }
 
+/** Bytes that a container has written: its layer without the link that every start makes there. */
+export async function writtenBytes(ctx: EngineContext, id: string): Promise<number> {
+  const used = await ctx.snapshots.usage(id);
+  const link = lstatSync(`${ctx.snapshots.upperPath(id)}/etc/mtab`, { throwIfNoEntry: false });
+  return link?.isSymbolicLink() === true && link.size === mtab.target.length ? Math.max(0, used - link.size) : used;
+}
+
 /** Bytes in the writable layer, and with the image's. */
 export async function sizes(ctx: EngineContext, container: Container): Promise<{ SizeRw: number; SizeRootFs: number }> {
-  const SizeRw = await ctx.snapshots.usage(container.record.id);
+  const SizeRw = await writtenBytes(ctx, container.record.id);
   const image = container.record.imageId === '' ? undefined : ctx.images.list().find((entry) => entry.id === container.record.imageId);
   return { SizeRw, SizeRootFs: SizeRw + (image?.size ?? 0) };
 }

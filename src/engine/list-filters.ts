@@ -1,7 +1,7 @@
 import { fail } from '#base/errors.ts';
 import type { Container } from './container.ts';
 import type { EngineContext } from './context.ts';
-import { endpointSettings } from './endpoint-settings.ts';
+import { endpointSettings, networkSettings } from './endpoint-settings.ts';
 import { endingOf } from './state.ts';
 import type { Filters } from './types.ts';
 
@@ -34,17 +34,45 @@ export function containerMatcher(ctx: EngineContext, filters: Filters): Test {
   const codes = (filters.get('exited') ?? []).map((value) => (/^-?\d+$/.test(value) ? Number(value) : fail('invalidArgument', `invalid filter 'exited=${value}': strconv.Atoi: parsing ${JSON.stringify(value)}: invalid syntax`)));
   if (codes.length > 0) tests.push((container) => codes.includes(endingOf(container.runtime.state).exitCode) && container.runtime.hasBeenStarted && container.runtime.state.status === 'exited');
   any('network', (value, container) => Object.entries(endpointSettings(container)).some(([name, settings]) => name === value || settings.NetworkID === value || (value.length > 0 && settings.NetworkID?.startsWith(value) === true)));
-  any('volume', (value, { record }) => record.mounts.some(({ point }) => point.Name === value || point.Destination === value));
+  any('volume', (value, { record }) => record.mounts.some(({ point }) => (point.Name || point.Source) === value || point.Destination === value));
   for (const value of filters.get('health') ?? []) {
     if (!HEALTH.includes(value)) fail('invalidArgument', `invalid filter 'health=${value}': invalid value for health (${value}): must be one of ${HEALTH.join(', ')}`);
   }
   any('health', (value, { runtime }) => value === (runtime.health?.status ?? 'none'));
-  any('is-task', (value) => value === 'false' || value === '0');
-  any('isolation', (value) => value === '' || value === 'default');
-  any('expose', (value, { record }) => Object.keys(record.config.ExposedPorts ?? {}).some((port) => port === value || port === `${value}/tcp`));
-  any('publish', (value, { record }) => Object.keys(record.hostConfig.PortBindings ?? {}).some((port) => port === value || port === `${value}/tcp`));
+  const task = filters.get('is-task');
+  if (task !== undefined && !/^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(task[0] ?? '')) fail('invalidArgument', `invalid filter 'is-task=[${task.join(' ')}]'`);
+  any('is-task', (value) => /^(0|f)/i.test(value));
+  tests.push(...portTests(filters));
   tests.push(...ancestorTests(ctx, filters.get('ancestor') ?? []), ...orderTests(ctx, filters));
   return (container) => tests.every((test) => test(container));
+}
+
+// A container is found by any of its ports in use that is published as, or that publishes, one of those asked for.
+function portTests(filters: Filters): Test[] {
+  const [exposed, published] = [portsOf('expose', filters), portsOf('publish', filters)];
+  if (exposed === undefined && published === undefined) return [];
+  return [(container) => Object.entries(networkSettings(container).Ports ?? {}).some(([port, bindings]) => {
+    const protocol = port.slice(port.indexOf('/'));
+    return exposed?.has(port) === true || (bindings ?? []).some(({ HostPort = '' }) => published?.has(`${HostPort}${protocol}`) === true);
+  })];
+}
+
+/** `80`, `80/udp`, `80-90/tcp` as single ports. */
+function portsOf(name: string, filters: Filters): Set<string> | undefined {
+  const values = filters.get(name) ?? [];
+  if (values.length === 0) return undefined;
+  const ports = new Set<string>();
+  for (const value of values) {
+    if (value.includes(':')) fail('internal', `filter for '${name}' should not contain ':': ${value}`);
+    const [range = '', protocol = ''] = value.split('/', 2);
+    const bounds = range.split('-', 2);
+    const [first = 0, last = first] = bounds.map((text) => {
+      if (/^\d+$/.test(text) && Number(text) < 65_536) return Number(text);
+      return fail('internal', `error while looking up for ${name} ${value}: strconv.ParseUint: parsing ${JSON.stringify(text)}: ${/^\d+$/.test(text) ? 'value out of range' : 'invalid syntax'}`);
+    });
+    for (let port = first; port <= last; port++) ports.add(`${port}/${protocol || 'tcp'}`);
+  }
+  return ports;
 }
 
 function ancestorTests(ctx: EngineContext, values: readonly string[]): Test[] {

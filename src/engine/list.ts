@@ -13,7 +13,7 @@ import type { Filters } from './types.ts';
 export async function listContainers(ctx: EngineContext, options: { all: boolean; limit?: number; size: boolean; filters: Filters }): Promise<wire.ContainerSummary[]> {
   const { limit = 0, filters } = options;
   const matches = containerMatcher(ctx, filters);
-  const everything = options.all || limit > 0 || filters.has('status') || filters.has('exited') || filters.has('before') || filters.has('since');
+  const everything = options.all || limit > 0 || filters.has('status');
   const found = [...ctx.registry.all()]
     .filter((container) => (everything || container.runtime.state.status === 'running' || container.runtime.state.status === 'paused' || container.runtime.state.status === 'restarting') && matches(container))
     .sort((a, b) => (a.record.created < b.record.created ? 1 : a.record.created > b.record.created ? -1 : 0));

@@ -1,16 +1,20 @@
-import { closeSync, constants, existsSync, lstatSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, constants, existsSync, lstatSync, mkdirSync, openSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { fail } from '#base/errors.ts';
 import type { Endpoint } from '#network/types.ts';
 import { tryStatAt } from '#kernel/stat-at.ts';
 import { getXattr } from '#kernel/xattr.ts';
 import { cgroupPaths } from '#runtime/cgroup-paths.ts';
 import type { Plan } from '#runtime/plan.ts';
+import type { ContainerEdits } from '#spec/cdi.ts';
+import type { RootMount } from '#spec/mount.ts';
 import type { RuntimeSpec } from '#spec/runtime.ts';
+import { applyEdits } from './cdi-edits.ts';
 import { compileSpec } from './compile-spec.ts';
 import type { ContainerMount, ContainerRecord } from './container.ts';
-import { logPath } from './create.ts';
+import { containerDirectory, logPath } from './create.ts';
 import type { EngineContext } from './context.ts';
 import { hostDevices, requestedDevices } from './devices.ts';
+import { mtab } from './etc-files.ts';
 import type { EtcFiles } from './etc-files.ts';
 import { logOfStart } from './log-config.ts';
 import { shmPath } from './shm.ts';
@@ -27,14 +31,14 @@ export interface PreparedStart {
 }
 
 /** Gathers the facts and compiles. `files` are made already; nothing else is made but missing bind sources (`make`). */
-export function prepareStart(ctx: EngineContext, record: ContainerRecord, endpoint: Endpoint | undefined, files: EtcFiles, make: boolean): PreparedStart {
+export function prepareStart(ctx: EngineContext, record: ContainerRecord, endpoint: Endpoint | undefined, files: EtcFiles, { make, edits }: { make: boolean; edits: readonly ContainerEdits[] }): PreparedStart {
   const { config, hostConfig } = record;
   if (make) for (const mount of record.mounts) ensureBindSource(mount);
   const init = hostConfig.Init === true ? initProgram(ctx) : '';
   const rootMount = ctx.snapshots.mount(record.id);
   const join = joinedNamespaces(ctx, record);
   const shm = ipcTarget(ctx, record);
-  const spec = compileSpec(record, {
+  const spec = applyEdits(compileSpec(record, {
     host: ctx.host,
     user: userOf(ctx, record, config.User ?? '', hostConfig.GroupAdd ?? []),
     devices: hostConfig.Privileged === true ? [...hostDevices(), ...requestedDevices(hostConfig.Devices ?? [])] : requestedDevices(hostConfig.Devices ?? []),
@@ -44,15 +48,15 @@ export function prepareStart(ctx: EngineContext, record: ContainerRecord, endpoi
     sysctlExists: (key) => ipv4Sysctls.has(key) || (existsSync(`/proc/sys/net/ipv4/${key}`) && ipv4Sysctls.add(key) !== undefined),
     initPath: init === '' ? '' : initTarget,
     cgroupParent: ctx.cgroupParent,
-  });
+  }), edits);
   const log = logOfStart(record, ctx.registry.find(record.id)?.name ?? '', ctx.hostname);
   const [rows = 0, cols = 0] = hostConfig.ConsoleSize ?? [];
   const plan = ctx.compile({
     id: record.id,
     spec,
-    bundle: '',
+    bundle: spec.hooks === undefined ? '' : hookBundle(ctx, record, spec, rootMount, make),
     rootMount,
-    links: [{ path: '/etc/mtab', target: '/proc/mounts' }], // as dockerd's (daemon/initlayer/setup_unix.go)
+    links: [mtab],
     stdio: { terminal: config.Tty === true, stdin: config.OpenStdin === true, stdinOnce: config.StdinOnce === true, inherit: false, rows, cols },
     ...(log === undefined ? {} : { log: { path: logPath(ctx, record.id), ...log } }),
     ...(endpoint === undefined ? {} : { network: ctx.networks.plan(endpoint) }),
@@ -63,6 +67,15 @@ export function prepareStart(ctx: EngineContext, record: ContainerRecord, endpoi
     createCwd: true,
   });
   return { spec, plan, cgroups: cgroupPaths({ id: record.id, spec }, ctx.host) };
+}
+
+/** Hooks read the specification in the bundle that their state names; the root is where the container's mount namespace has it. */
+function hookBundle(ctx: EngineContext, { id }: ContainerRecord, spec: RuntimeSpec, rootMount: RootMount, make: boolean): string {
+  const directory = containerDirectory(ctx, id);
+  const path = rootMount.type === 'overlay' ? rootMount.base : rootMount.source;
+  const exact = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? Number(value) : value);
+  if (make) writeFileSync(`${directory}/config.json`, JSON.stringify({ ...spec, root: { ...spec.root, path } }, exact), { mode: 0o600 });
+  return directory;
 }
 
 const ipv4Sysctls = new Set<string>();

@@ -107,6 +107,12 @@ export class ContainerRegistry {
     container.runtime = { ...container.runtime, ...change };
   }
 
+  /** Stores a changed configuration. The caller waits for `durable`. */
+  reconfigure(container: Container, record: ContainerRecord): void {
+    this.#store.write(() => this.#statements.record.run(JSON.stringify(record), record.id));
+    container.record = record;
+  }
+
   rename(container: Container, name: string): void {
     const taken = this.#byName.get(name);
     if (taken !== undefined) fail('conflict', `Error when allocating new name: ${conflictText(name, taken.record.id)}`);

@@ -10,10 +10,11 @@ export function specResources(config: wire.HostConfig): ResourcesSpec {
 }
 
 function memory(config: wire.HostConfig): MemorySpec {
-  const { Memory = 0, MemorySwap = 0, MemoryReservation = 0, MemorySwappiness, OomKillDisable } = config;
+  const { Memory = 0, MemorySwap = 0, MemoryReservation = 0, KernelMemoryTCP = 0, MemorySwappiness, OomKillDisable } = config;
   return {
     ...(Memory > 0 ? { limit: Memory } : {}),
-    ...(MemorySwap !== 0 ? { swap: MemorySwap } : {}),
+    ...(MemorySwap > 0 || MemorySwap === -1 ? { swap: MemorySwap } : {}),
+    ...(KernelMemoryTCP > 0 ? { kernelTCP: KernelMemoryTCP } : {}),
     ...(MemoryReservation > 0 ? { reservation: MemoryReservation } : {}),
     ...(typeof MemorySwappiness === 'number' ? { swappiness: MemorySwappiness } : {}),
     ...(OomKillDisable === true ? { disableOOMKiller: true } : {}),
@@ -26,7 +27,7 @@ function cpu(config: wire.HostConfig): CpuSpec {
   const { CpuShares = 0, NanoCpus = 0, CpuPeriod = 0, CpuQuota = 0, CpuRealtimePeriod = 0, CpuRealtimeRuntime = 0, CpusetCpus = '', CpusetMems = '' } = config;
   const byNano = NanoCpus > 0;
   return {
-    ...(CpuShares > 0 ? { shares: CpuShares } : {}),
+    ...(CpuShares !== 0 ? { shares: CpuShares } : {}),
     ...(byNano ? { period, quota: Math.trunc((NanoCpus * period) / 1e9) } : {}),
     ...(!byNano && CpuPeriod !== 0 ? { period: CpuPeriod } : {}),
     ...(!byNano && CpuQuota !== 0 ? { quota: CpuQuota } : {}),
@@ -39,7 +40,7 @@ function cpu(config: wire.HostConfig): CpuSpec {
 
 function pids(config: wire.HostConfig): { pids?: { limit: number } } {
   const limit = config.PidsLimit ?? null;
-  return limit === null ? {} : { pids: { limit } };
+  return limit === null ? {} : { pids: { limit: limit <= 0 ? -1 : limit } };
 }
 
 function blockIo(config: wire.HostConfig): BlockIoSpec {
@@ -57,7 +58,7 @@ function blockIo(config: wire.HostConfig): BlockIoSpec {
 
 function numbers(path: string): { major: number; minor: number } {
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) fail('notFound', `no such file or directory: ${path}`);
+  if (stat === undefined) fail('internal', `stat ${path}: no such file or directory`);
   return deviceNumbers(stat.rdev);
 }
 
@@ -65,8 +66,9 @@ const RLIMITS = ['core', 'cpu', 'data', 'fsize', 'locks', 'memlock', 'msgqueue',
 
 /** Resource limits of the process. -1 is unlimited. Throws invalidArgument with Docker's texts. */
 export function specRlimits(config: wire.HostConfig): RlimitSpec[] {
-  return (config.Ulimits ?? []).map(({ Name: name = '', Soft: soft = 0, Hard: hard = 0 }) => {
-    if (!RLIMITS.includes(name)) fail('invalidArgument', `invalid ulimit type: ${name}`);
+  return (config.Ulimits ?? []).map(({ Name = '', Soft: soft = 0, Hard: hard = 0 }) => {
+    const name = Name.toLowerCase();
+    if (!RLIMITS.includes(name)) fail('invalidArgument', `invalid ulimit type: ${Name}`);
     const value = (limit: number): bigint => (limit < 0 ? 0xffff_ffff_ffff_ffffn : BigInt(limit));
     if (value(soft) > value(hard)) fail('invalidArgument', `ulimit soft limit must be less than or equal to hard limit: ${soft} > ${hard}`);
     return { type: `RLIMIT_${name.toUpperCase()}`, soft: value(soft), hard: value(hard) };

@@ -5,6 +5,7 @@ import { encodePlan } from '#runtime/codec.ts';
 import type { Task } from '#tasks/types.ts';
 import type { Endpoint } from '#network/types.ts';
 import type { Container, ContainerRecord } from './container.ts';
+import { recordEdits, runLateHooks } from './cdi-start.ts';
 import { containerDirectory } from './create.ts';
 import { containerEvent } from './context.ts';
 import type { EngineContext } from './context.ts';
@@ -75,7 +76,8 @@ async function launch(ctx: EngineContext, container: Container): Promise<void> {
   const { effective, files } = placeFiles(ctx, record, endpoint);
   makeShm(ctx, record);
   undo.defer(() => dropShm(ctx, record));
-  const { plan, cgroups } = prepareStart(ctx, effective, endpoint, files, true);
+  const edits = await recordEdits(ctx, record);
+  const { plan, cgroups } = prepareStart(ctx, effective, endpoint, files, { make: true, edits });
   for (const warning of plan.warnings) ctx.log.warn({ container: record.id }, warning);
   const encoded = encodePlan(plan.ops);
   ctx.registry.savePlan(record.id, encoded, plan.warnings);
@@ -91,6 +93,7 @@ async function launch(ctx: EngineContext, container: Container): Promise<void> {
   failpoint('engine.start.after-start');
   undo.move();
   becomeRunning(ctx, container, task);
+  await runLateHooks(ctx, container, 'poststart');
 }
 
 /** Its own failure is logged: the caller is told why the start failed. The next start or daemon removes what is left. */

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { formatTime, nowNs } from '#base/clock.ts';
 import type * as wire from '#api/schema.ts';
+import type { ResourceSupport } from '#spec/host.ts';
 import type { EngineContext } from './context.ts';
 import { imageSummary } from './images.ts';
 import { listContainers } from './list.ts';
@@ -78,8 +79,7 @@ function info(ctx: EngineContext, facts: DaemonFacts): wire.SystemInfo {
   const containers = [...ctx.registry.all()].map((container) => container.runtime.state.status);
   const count = (...wanted: string[]): number => containers.filter((status) => wanted.includes(status)).length;
   const os = osRelease();
-  const controllers = host.cgroup.version === 2 ? host.cgroup.controllers : Object.keys(host.cgroup.controllers);
-  const has = (name: string): boolean => controllers.includes(name);
+  const can = (what: keyof ResourceSupport): boolean => host.resources?.[what] ?? true;
   return {
     ID: facts.id,
     Containers: containers.length,
@@ -90,17 +90,18 @@ function info(ctx: EngineContext, facts: DaemonFacts): wire.SystemInfo {
     Driver: 'overlay2',
     DriverStatus: [['Supports d_type', 'true'], ['Using metacopy', 'false'], ['Native Overlay Diff', 'true'], ['userxattr', 'false']],
     Plugins: { Volume: ['local'], Network: ['bridge', 'host', 'null'], Authorization: null, Log: ['json-file'] },
-    MemoryLimit: has('memory'),
-    SwapLimit: has('memory'),
-    CpuCfsPeriod: has('cpu'),
-    CpuCfsQuota: has('cpu'),
-    CPUShares: has('cpu'),
-    CPUSet: has('cpuset'),
-    PidsLimit: has('pids'),
+    MemoryLimit: can('memory'),
+    SwapLimit: can('swap'),
+    ...(can('kernelMemoryTcp') && host.cgroup.version === 1 ? { KernelMemoryTCP: true } : {}),
+    CpuCfsPeriod: can('cpuQuota'),
+    CpuCfsQuota: can('cpuQuota'),
+    CPUShares: can('cpuShares'),
+    CPUSet: can('cpuset'),
+    PidsLimit: can('pids'),
     IPv4Forwarding: readText('/proc/sys/net/ipv4/ip_forward') === '1',
     Debug: facts.debug,
     NFd: readdirSync('/proc/self/fd').length,
-    OomKillDisable: host.cgroup.version === 1 && has('memory'),
+    OomKillDisable: can('oomKillDisable'),
     NGoroutines: process.getActiveResourcesInfo().length,
     SystemTime: formatTime(nowNs()),
     LoggingDriver: 'json-file',
@@ -139,7 +140,7 @@ function info(ctx: EngineContext, facts: DaemonFacts): wire.SystemInfo {
     RuncCommit: { ID: '' },
     InitCommit: { ID: '' },
     SecurityOptions: [...(host.lsm.apparmor ? ['name=apparmor'] : []), 'name=seccomp,profile=builtin', ...(host.cgroup.version === 2 ? ['name=cgroupns'] : [])],
-    CDISpecDirs: [],
+    CDISpecDirs: [...ctx.cdiSpecDirs],
     Warnings: null,
   };
 }

@@ -46,6 +46,12 @@ export interface ContainersService {
   inspect(reference: string, options?: { size?: boolean }): Promise<wire.ContainerInspect>;
   list(options: { all: boolean; limit?: number; size: boolean; filters: Filters }): Promise<readonly wire.ContainerSummary[]>;
   top(reference: string, psArgs?: string): Promise<wire.ContainerTop>;
+  /** One sample, or one a second until the signal or the container's removal. Throws before the first for what can't be read. */
+  stats(reference: string, request: StatsRequest): AsyncIterable<wire.StatsResponse>;
+  /** Changes limits and restart policy. */
+  update(reference: string, body: wire.ContainerUpdateBody): Promise<wire.ContainerUpdateResponse>;
+  /** Removes all containers that have no process. */
+  prune(options: { filters: Filters }): Promise<wire.ContainersPruneResponse>;
   /** The plan: of a create body without running it, or the recorded one of a container. (Berth's own endpoints.) */
   explain(request: { body: wire.ContainerCreateBody; name?: string }): Promise<wire.Explanation>;
   plan(reference: string): Promise<wire.Explanation>;
@@ -63,6 +69,13 @@ export interface LogsRequest {
   readonly details: boolean;
   readonly tail: number; // -1: all
   readonly joinFrames: boolean; // a frame may hold several lines
+  readonly signal: AbortSignal;
+}
+
+export interface StatsRequest {
+  readonly stream: boolean;
+  /** Without the second sample that rates need. */
+  readonly oneShot: boolean;
   readonly signal: AbortSignal;
 }
 

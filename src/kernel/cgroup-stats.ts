@@ -1,6 +1,9 @@
 import { isUnified, readCgroupFile } from './cgroup.ts';
 import type { CgroupDirs } from './cgroup.ts';
 
+/** A counter; a bigint only beyond 2^53, where a double is no longer exact. */
+export type Count = number | bigint;
+
 /** What the task's cgroups count. Times are nanoseconds, sizes bytes; a missing controller counts nothing. */
 export interface CgroupStats {
   readonly cpu: {
@@ -19,9 +22,10 @@ export interface CgroupStats {
     readonly maxUsage?: number;
     /** Undefined: no limit. */
     readonly limit?: number;
+    /** Version 1: how often the limit was met; version 2: how often that led to the OOM killer. */
     readonly failCount?: number;
     /** memory.stat as the kernel has it. */
-    readonly stats: Readonly<Record<string, number>>;
+    readonly stats: Readonly<Record<string, Count>>;
   };
   readonly pids: { readonly current?: number; readonly limit?: number };
   readonly io: { readonly bytes: readonly IoCount[]; readonly operations: readonly IoCount[] };
@@ -43,12 +47,21 @@ export function readCgroupStats(dirs: CgroupDirs): CgroupStats {
 
 /** "name value" lines as a record; a line that is not like that is skipped. */
 export function parseFlatKeyed(text: string | undefined): Record<string, number> {
-  const found: Record<string, number> = {};
+  return flatKeyed(text, Number);
+}
+
+function flatKeyed<T>(text: string | undefined, convert: (digits: string) => T): Record<string, T> {
+  const found: Record<string, T> = {};
   for (const line of (text ?? '').split('\n')) {
     const match = /^(\S+) (\d+)$/.exec(line);
-    if (match !== null) found[match[1] as string] = Number(match[2]);
+    if (match !== null) found[match[1] as string] = convert(match[2] as string);
   }
   return found;
+}
+
+function exact(digits: string): Count {
+  const value = Number(digits);
+  return Number.isSafeInteger(value) ? value : BigInt(digits);
 }
 
 function count(dir: string | undefined, file: string): number | undefined {
@@ -64,6 +77,7 @@ function limitV1(value: number | undefined): number | undefined {
 function readUnified(dir: string): CgroupStats {
   const cpu = parseFlatKeyed(readCgroupFile(dir, 'cpu.stat'));
   const io = parseIoStat(readCgroupFile(dir, 'io.stat'));
+  const events = parseFlatKeyed(readCgroupFile(dir, 'memory.events'));
   const micros = (name: string): number => (cpu[name] ?? 0) * 1000;
   return {
     cpu: {
@@ -78,11 +92,12 @@ function readUnified(dir: string): CgroupStats {
       usage: count(dir, 'memory.current') ?? 0,
       maxUsage: count(dir, 'memory.peak'),
       limit: count(dir, 'memory.max'),
-      stats: parseFlatKeyed(readCgroupFile(dir, 'memory.stat')),
+      failCount: events['oom'] ?? 0,
+      stats: flatKeyed(readCgroupFile(dir, 'memory.stat'), exact),
     },
     pids: { current: count(dir, 'pids.current'), limit: count(dir, 'pids.max') },
     io,
-    oomKills: parseFlatKeyed(readCgroupFile(dir, 'memory.events'))['oom_kill'] ?? 0,
+    oomKills: events['oom_kill'] ?? 0,
   };
 }
 
@@ -106,7 +121,7 @@ function readV1(dirs: CgroupDirs): CgroupStats {
       maxUsage: count(dirs['memory'], 'memory.max_usage_in_bytes'),
       limit: limitV1(count(dirs['memory'], 'memory.limit_in_bytes')),
       failCount: count(dirs['memory'], 'memory.failcnt'),
-      stats: parseFlatKeyed(readCgroupFile(dirs['memory'], 'memory.stat')),
+      stats: flatKeyed(readCgroupFile(dirs['memory'], 'memory.stat'), exact),
     },
     pids: { current: count(dirs['pids'], 'pids.current'), limit: count(dirs['pids'], 'pids.max') },
     io: { bytes: blkio(dirs, 'io_service_bytes'), operations: blkio(dirs, 'io_serviced') },

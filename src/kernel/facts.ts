@@ -3,6 +3,7 @@ import { release } from 'node:os';
 import { fail } from '#base/errors.ts';
 import type { CgroupFacts, HostFacts } from '#spec/host.ts';
 import { bootId } from './procfs.ts';
+import { readResourceSupport } from './resource-support.ts';
 
 /** Reads what plans depend on from the host. Throws unavailable for a host that we cannot run on at all. */
 export function readHostFacts(): HostFacts {
@@ -25,6 +26,7 @@ export function readHostFacts(): HostFacts {
     rootless: process.geteuid?.() !== 0 || !/^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8')),
     bootId: bootId(),
     kcore: existsSync('/proc/kcore'),
+    resources: readResourceSupport(cgroup),
   };
 }
 

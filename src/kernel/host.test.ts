@@ -8,8 +8,10 @@ import { isKind } from '#base/errors.ts';
 import { cgroupPids, isFrozen, isUnified, readCgroupFile } from './cgroup.ts';
 import { parseFlatKeyed, readCgroupStats } from './cgroup-stats.ts';
 import { cgroupFacts, countList, parseRelease, readHostFacts } from './facts.ts';
+import { parseHostCpu, parseNetDev, readHostCpu, readLinkCounters } from './host-counters.ts';
 import { parsePs, processTable, runPs, startText, terminalName, timeText } from './process-table.ts';
 import { parseStat } from './procfs.ts';
+import { readResourceSupport } from './resource-support.ts';
 
 test('process status: commands with spaces and parentheses', () => {
   const rest = 'S 1 2 3 34816 4 5 6 7 8 9 100 50 0 0 20 0 4 0 777 ' + '0 '.repeat(30);
@@ -107,7 +109,7 @@ test('version 2 counters', () => {
     assert.ok(isUnified({ unified: dir }) && isFrozen({ unified: dir }));
     assert.deepEqual(readCgroupStats({ unified: dir }), {
       cpu: { total: 1_500_000, user: 1_000_000, system: 500_000, periods: 3, throttledPeriods: 1, throttledTime: 7000 },
-      memory: { usage: 4096, maxUsage: 8192, limit: undefined, stats: { anon: 1, file: 2 } },
+      memory: { usage: 4096, maxUsage: 8192, limit: undefined, failCount: 2, stats: { anon: 1, file: 2 } },
       pids: { current: 2, limit: 100 },
       io: {
         bytes: [{ major: 8, minor: 0, operation: 'read', value: 1 }, { major: 8, minor: 0, operation: 'write', value: 2 }],
@@ -115,6 +117,36 @@ test('version 2 counters', () => {
       },
       oomKills: 1,
     });
+  });
+});
+
+test('counters beyond what a double holds stay exact', () => {
+  inFolder({ 'memory.stat': 'hierarchical_memory_limit 9223372036854771712\n' }, (dir) => {
+    assert.equal(readCgroupStats({ memory: dir }).memory.stats['hierarchical_memory_limit'], 9223372036854771712n);
+  });
+});
+
+test('processors and network interfaces of /proc', () => {
+  assert.deepEqual(parseHostCpu('cpu  1 2 3 4 5 6 7 100 100 100\ncpu0 1 1 1 1\ncpu1 0 0\nintr 5\n'), { total: 280_000_000, online: 2 });
+  assert.deepEqual(parseHostCpu(''), { total: 0, online: 0 });
+  const text = 'Inter-|   Receive\n face |bytes\n    lo: 1 2 3 4 0 0 0 0 5 6 7 8 0 0 0 0\neth0:10 20 0 1 0 0 0 0 30 40 0 2 0 0 0 0\nbroken\n';
+  const links = parseNetDev(text);
+  assert.deepEqual([...links.keys()], ['lo', 'eth0']);
+  assert.deepEqual(links.get('eth0'), { rxBytes: 10, rxPackets: 20, rxErrors: 0, rxDropped: 1, txBytes: 30, txPackets: 40, txErrors: 0, txDropped: 2 });
+  assert.ok(readHostCpu().total > 0 && readHostCpu().online > 0);
+  assert.ok(readLinkCounters(process.pid).has('lo'));
+  assert.equal(readLinkCounters(0x3fffffff).size, 0);
+  fc.assert(fc.property(fc.string(), (noise) => parseNetDev(noise) instanceof Map));
+});
+
+test('what cgroups can limit, by version', () => {
+  const none = readResourceSupport({ version: 1, controllers: {}, unified: '' });
+  assert.ok(Object.values(none).every((value) => !value));
+  const two = readResourceSupport({ version: 2, root: '/x', controllers: ['memory', 'cpu'] });
+  assert.deepEqual([two.memory, two.swappiness, two.cpuQuota, two.pids, two.ioWeight], [true, false, true, false, false]);
+  inFolder({ 'memory.limit_in_bytes': '1' }, (dir) => {
+    const one = readResourceSupport({ version: 1, controllers: { memory: dir }, unified: '' });
+    assert.deepEqual([one.memory, one.swap], [true, false]);
   });
 });
 

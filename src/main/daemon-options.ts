@@ -16,6 +16,7 @@ export interface DaemonOptions {
   readonly debug: boolean;
   readonly labels: readonly string[];
   readonly cgroupParent: string;
+  readonly cdiSpecDirs: readonly string[];
   /** Also serve /var/run/docker.sock when nobody else does. */
   readonly dockerSocket: boolean;
   readonly network: NetworkOptions;
@@ -34,6 +35,7 @@ const FLAGS: readonly FlagSpec[] = [
   { name: 'debug', short: 'D', type: BOOL, usage: 'Enable debug mode' },
   { name: 'label', type: LIST, usage: 'Set key=value labels to the daemon' },
   { name: 'cgroup-parent', type: STRING, usage: 'Set parent cgroup for all containers', initial: '/berth', shown: '"/berth"' },
+  { name: 'cdi-spec-dir', type: LIST, usage: 'CDI specification directories to use (default /etc/cdi and /var/run/cdi)' },
   { name: 'docker-socket', type: BOOL, usage: 'Also serve /var/run/docker.sock when nobody else does' },
   { name: 'bridge', short: 'b', type: STRING, usage: 'Attach containers to a network bridge' },
   { name: 'bip', type: STRING, usage: 'IPv4 address for the default bridge' },
@@ -48,7 +50,7 @@ const FLAGS: readonly FlagSpec[] = [
 ];
 
 /** Keys of the configuration file: flag names, lists in the plural (dockerd's convention). */
-const FILE_KEYS: Readonly<Record<string, string>> = { hosts: 'host', labels: 'label' };
+const FILE_KEYS: Readonly<Record<string, string>> = { hosts: 'host', labels: 'label', 'cdi-spec-dirs': 'cdi-spec-dir' };
 
 /** Help of `berth daemon`. */
 export function daemonHelp(): string {
@@ -78,6 +80,7 @@ export function parseDaemonOptions(argv: readonly string[]): DaemonOptions | 'he
     debug: flags.bool('debug'),
     labels: flags.list('label'),
     cgroupParent: flags.str('cgroup-parent') || '/berth',
+    cdiSpecDirs: cdiSpecDirs(flags.list('cdi-spec-dir')),
     dockerSocket: flags.bool('docker-socket'),
     network: networkOptions(flags),
   };
@@ -104,6 +107,11 @@ function networkOptions(flags: Flags): NetworkOptions {
     firewall: flags.bool('iptables'),
     hostBinding: flags.str('ip'),
   };
+}
+
+// One empty name turns CDI off, as for dockerd.
+function cdiSpecDirs(asked: readonly string[]): string[] {
+  return asked.length === 0 ? ['/etc/cdi', '/var/run/cdi'] : asked.filter((directory) => directory !== '').map(clean);
 }
 
 function clean(path: string): string {

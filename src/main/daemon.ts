@@ -117,6 +117,7 @@ async function compose(options: DaemonOptions, log: Logger, stack: AsyncDisposab
     hostname: hostname(),
     paths: { dataRoot, execRoot, containers: `${dataRoot}/containers`, init: nativeFile('berth-init') },
     cgroupParent: options.cgroupParent,
+    cdiSpecDirs: options.cdiSpecDirs,
     compile: (input) => compile(input, host),
     seccomp: (capabilities, profile) => (profile === '' ? defaultSeccomp(capabilities, host) : resolveProfile(parseProfile(profile), capabilities, host)),
     openRoot: openRootFiles,

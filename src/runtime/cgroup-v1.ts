@@ -49,6 +49,9 @@ function cpu(spec: CpuSpec | undefined, writer: LimitWriter, update: boolean): v
   // Realtime first: a task with a realtime policy cannot enter a group without realtime budget.
   set('cpu.rt_period_us', spec.realtimePeriod);
   set('cpu.rt_runtime_us', spec.realtimeRuntime);
+  // The kernel would take what is out of range for the nearest value; runc refuses it.
+  if (spec.shares && spec.shares < 2) fail('invalidArgument', 'the minimum allowed cpu-shares is 2');
+  if (spec.shares && spec.shares > 262144) fail('invalidArgument', 'the maximum allowed cpu-shares is 262144');
   set('cpu.shares', spec.shares);
   // A smaller period under a larger quota may exceed the parent's share; lifting the quota first always works.
   if (update && spec.quota && spec.period) writer.set('cpu', 'cpu.cfs_quota_us', '-1');

@@ -21,14 +21,14 @@ export interface Call<Id extends EndpointId> {
 /**
  * What a handler answers. `value`: the document or list of the endpoint's descriptor, or nothing. `later`: the head goes out when
  * `accepted` settles, the document when `value` does. `lines`: JSON lines, each sent at once; an error becomes an error line when
- * something was written already or `errorsInBand`. `frames`: container output, in pieces that last until the
- * next one is asked for; it ends with the call's signal.
+ * something was written already or `errorsInBand`; `untyped`: without a content type, as dockerd's statistics. `frames`: container
+ * output, in pieces that last until the next one is asked for; it ends with the call's signal.
  */
 export type Reply =
   | { readonly kind: 'value'; readonly value?: unknown; readonly status?: number }
   | { readonly kind: 'later'; readonly accepted: Promise<void>; readonly value: Promise<unknown> }
   | { readonly kind: 'text'; readonly type: string; readonly text: string; readonly headers?: Readonly<Record<string, string>> }
-  | { readonly kind: 'lines'; readonly errorsInBand: boolean; readonly atOnce: boolean; readonly run: (write: WriteLine) => Promise<void> }
+  | { readonly kind: 'lines'; readonly errorsInBand: boolean; readonly atOnce: boolean; readonly untyped?: boolean; readonly run: (write: WriteLine) => Promise<void> }
   | { readonly kind: 'tar'; readonly body: Readable }
   | { readonly kind: 'frames'; readonly multiplexed: boolean; readonly body: AsyncIterable<Buffer> };
 

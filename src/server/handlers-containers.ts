@@ -1,4 +1,6 @@
 import { fail } from '#base/errors.ts';
+import { encodeDocument } from '#api/encode.ts';
+import { compareVersions } from '#api/endpoints.ts';
 import { documentTable } from '#api/tables.ts';
 import type { Document } from '#api/schema.ts';
 import { type Call, type Handler, type Reply, type Services, value } from './call.ts';
@@ -6,7 +8,8 @@ import { type Call, type Handler, type Reply, type Services, value } from './cal
 type ContainerIds =
   | 'ContainerList' | 'ContainerCreate' | 'ContainerInspect' | 'ContainerTop' | 'ContainerLogs' | 'ContainerStart' | 'ContainerStop'
   | 'ContainerRestart' | 'ContainerKill' | 'ContainerPause' | 'ContainerUnpause' | 'ContainerRename' | 'ContainerResize' | 'ContainerWait'
-  | 'ContainerDelete' | 'ContainerPlan' | 'ContainerWhy' | 'Explain' | 'ExecCreate' | 'ExecResize' | 'ExecInspect' | 'ExecList' | 'ContainerExecList' | 'ExecKill';
+  | 'ContainerDelete' | 'ContainerStats' | 'ContainerUpdate' | 'ContainerPrune' | 'ContainerPlan' | 'ContainerWhy' | 'Explain' | 'ExecCreate' | 'ExecResize'
+  | 'ExecInspect' | 'ExecList' | 'ContainerExecList' | 'ExecKill';
 
 /** Handlers of containers and execs that answer and are done. */
 export const containerHandlers: { readonly [Id in ContainerIds]: Handler<Id> } = {
@@ -25,6 +28,9 @@ export const containerHandlers: { readonly [Id in ContainerIds]: Handler<Id> } =
   ContainerInspect: async ({ engine }, { name, query }) => value(await engine.containers.inspect(name, { size: query.size })),
   ContainerTop: async ({ engine }, { name, query }) => value(await engine.containers.top(name, query.ps_args)),
   ContainerLogs: containerLogs,
+  ContainerStats: containerStats,
+  ContainerUpdate: async ({ engine }, { name, body }) => value(await engine.containers.update(name, body)),
+  ContainerPrune: async ({ engine }, { query }) => value(await engine.containers.prune({ filters: query.filters })),
   ContainerStart: async ({ engine }, { name, query, head }) => {
     // Some clients send an empty object; anything longer was the host configuration of API 1.21.
     if (head.headers.has('transfer-encoding') || Number(head.headers.get('content-length') ?? 0) > 7) {
@@ -82,6 +88,24 @@ export const containerHandlers: { readonly [Id in ContainerIds]: Handler<Id> } =
   ContainerExecList: async ({ engine }, { name, query }) => value(await engine.execs.list(name, { all: query.all })),
   ExecKill: async ({ engine }, { name, query }) => value(await engine.execs.kill(name, query.signal)),
 };
+
+async function containerStats({ engine }: Services, { name, query, version, signal }: Call<'ContainerStats'>): Promise<Reply> {
+  const oneShot = query['one-shot'] && compareVersions(version, '1.41') >= 0;
+  const samples = engine.containers.stats(name, { stream: query.stream, oneShot, signal })[Symbol.asyncIterator]();
+  // The first sample comes before the head is sent: what is wrong with the request is its answer then.
+  const first = await samples.next();
+  if (!query.stream) return { kind: 'text', type: 'application/json', text: first.done === true ? '' : encodeDocument('StatsResponse', first.value) };
+  return {
+    kind: 'lines', atOnce: true, errorsInBand: false, untyped: true,
+    run: async (write) => {
+      try {
+        for (let next = first; next.done !== true; next = await samples.next()) await write(encodeDocument('StatsResponse', next.value));
+      } finally {
+        await samples.return?.();
+      }
+    },
+  };
+}
 
 async function containerLogs({ engine }: Services, { name, query, head, signal }: Call<'ContainerLogs'>): Promise<Reply> {
   if (!query.stdout && !query.stderr) fail('invalidArgument', 'Bad parameters: you must choose at least one stream');

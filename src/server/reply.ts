@@ -70,7 +70,7 @@ async function sendLines(exchange: Exchange, { endpoint, logger }: ReplyContext,
   const { response, signal } = exchange;
   exchange.endless = reply.atOnce;
   const begin = (): void => {
-    if (!response.started) response.begin(endpoint.answer.status, baseHeaders('application/json'));
+    if (!response.started) response.begin(endpoint.answer.status, baseHeaders(reply.untyped === true ? undefined : 'application/json'));
   };
   if (reply.atOnce) begin();
   try {

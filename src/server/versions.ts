@@ -9,12 +9,18 @@ type Json = Record<string, unknown>;
 interface Rule {
   /** The first version that does NOT need the rule. */
   readonly until: string;
+  /** The first version that needs it, if not the oldest. */
+  readonly from?: string;
   readonly apply: (document: Json) => void;
 }
+
+/** A version that does not come. */
+const never = '999';
 
 const requestRules: Partial<Record<EndpointId, readonly Rule[]>> = {
   ContainerCreate: createRules(),
   Explain: createRules(),
+  ContainerUpdate: [{ until: '1.40', apply: (body) => void delete body['PidsLimit'] }, { from: '1.42', until: never, apply: (body) => void delete body['KernelMemory'] }],
   ExecCreate: [{ until: '1.42', apply: (body) => void delete body['ConsoleSize'] }],
   ExecStart: [{ until: '1.42', apply: (body) => void delete body['ConsoleSize'] }],
 };
@@ -41,7 +47,7 @@ const answerRules: Partial<Record<EndpointId, readonly Rule[]>> = {
 
 /** Brings a decoded body of an older client up to date. May change `body`. */
 export function upgradeRequest(id: EndpointId, version: string, body: Json): Json {
-  for (const rule of requestRules[id] ?? []) if (compareVersions(version, rule.until) < 0) rule.apply(body);
+  for (const rule of requestRules[id] ?? []) if (compareVersions(version, rule.until) < 0 && compareVersions(version, rule.from ?? '0') >= 0) rule.apply(body);
   return body;
 }
 
@@ -67,6 +73,8 @@ function createRules(): readonly Rule[] {
   return [
     { until: '1.40', apply: withOptions('BindOptions', 'NonRecursive') },
     { until: '1.40', apply: host((hostConfig) => { if (!hostConfig['IpcMode']) hostConfig['IpcMode'] = 'shareable'; }) },
+    { until: '1.40', apply: host((hostConfig) => { delete hostConfig['KernelMemoryTCP']; delete hostConfig['PidsLimit']; }) },
+    { from: '1.42', until: never, apply: host((hostConfig) => void delete hostConfig['KernelMemory']) },
     { until: '1.42', apply: host((hostConfig) => void delete hostConfig['ConsoleSize']) },
     { until: '1.42', apply: withOptions('BindOptions', 'CreateMountpoint') },
     { until: '1.43', apply: host((hostConfig) => void delete hostConfig['Annotations']) },

@@ -13,6 +13,8 @@ export interface HostFacts {
   readonly memoryBytes: number;
   readonly cpuCount: number;
   readonly rootless: boolean;
+  /** What the cgroups can limit; absent: unknown, taken as everything. */
+  readonly resources?: ResourceSupport;
   readonly bootId: string;
   /** /proc/kcore exists (CONFIG_PROC_KCORE); absent: unknown, taken as yes. */
   readonly kcore?: boolean;
@@ -25,3 +27,25 @@ export type CgroupFacts =
   | { readonly version: 2; readonly root: string; readonly controllers: readonly string[]; readonly self?: string; readonly ioWeightFile?: string }
   /** Controllers of v1 with their mount points; `unified` is the hybrid's cgroup2 mount or "". */
   | { readonly version: 1; readonly controllers: Readonly<Record<string, string>>; readonly unified: string };
+
+/** Limits that the host's cgroups can set. */
+export interface ResourceSupport {
+  readonly memory: boolean;
+  readonly swap: boolean;
+  readonly reservation: boolean;
+  readonly swappiness: boolean;
+  readonly oomKillDisable: boolean;
+  readonly kernelMemory: boolean;
+  readonly kernelMemoryTcp: boolean;
+  readonly cpuShares: boolean;
+  readonly cpuQuota: boolean;
+  readonly cpuRealtime: boolean;
+  readonly cpuset: boolean;
+  readonly pids: boolean;
+  readonly ioWeight: boolean;
+  readonly ioWeightDevice: boolean;
+  readonly ioReadBps: boolean;
+  readonly ioWriteBps: boolean;
+  readonly ioReadOps: boolean;
+  readonly ioWriteOps: boolean;
+}

@@ -15,6 +15,7 @@ export function endedTask(id: string, record: ExitRecord, reason: string | undef
   const state: TaskState = reason === undefined ? { status: 'exited', exit: record } : { status: 'unknown', reason };
   return {
     id,
+    cgroups: {},
     state,
     start: refuse('starting'),
     attach: refuse('attaching to'),

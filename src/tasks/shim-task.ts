@@ -54,6 +54,10 @@ export class ShimTask implements Task {
     return this.#state;
   }
 
+  get cgroups(): CgroupDirs {
+    return this.#options.cgroups;
+  }
+
   get terminal(): boolean {
     return this.#options.terminal;
   }

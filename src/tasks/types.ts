@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { ExitRecord, ProcessIdentity } from '#spec/exit-record.ts';
+import type { CgroupDirs } from '#kernel/cgroup.ts';
 import type { Plan } from '#runtime/plan.ts';
 
 /**
@@ -50,6 +51,8 @@ export interface TaskExec {
 
 export interface Task {
   readonly id: string;
+  /** Its cgroup directories, for counters and limits; none are left of an ended task. */
+  readonly cgroups: CgroupDirs;
   readonly state: TaskState;
   /** Lets the created process go on to exec. Rejects with the plan's failure in words when exec itself fails. */
   start(): Promise<void>;

@@ -42,8 +42,8 @@ export function statsDocument(stats: CgroupStats): object {
     },
     memory: {
       usage: { usage: memory.usage, limit: memory.limit ?? 0, max: memory.maxUsage ?? 0, failcnt: memory.failCount ?? 0 },
-      cache: memory.stats['cache'] ?? memory.stats['file'] ?? 0,
-      raw: memory.stats,
+      cache: Number(memory.stats['cache'] ?? memory.stats['file'] ?? 0),
+      raw: Object.fromEntries(Object.entries(memory.stats).map(([name, value]) => [name, Number(value)])),
     },
     pids: { current: pids.current ?? 0, limit: pids.limit ?? 0 },
     blkio: { ioServiceBytesRecursive: entries(io.bytes), ioServicedRecursive: entries(io.operations) },

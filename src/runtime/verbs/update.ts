@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { dirname, basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { fail } from '#base/errors.ts';
 import type { BlockIoSpec, CpuSpec, MemorySpec, ResourcesSpec } from '#spec/runtime.ts';
-import { readCgroupFile, writeCgroupFile } from '#kernel/cgroup.ts';
+import { readCgroupFile } from '#kernel/cgroup.ts';
+import { applyLimits } from '../apply-limits.ts';
 import { compileResources } from '../cgroup-resources.ts';
 import { readJson } from './bundle.ts';
 import type { Call, Flags } from './deps.ts';
@@ -28,15 +29,7 @@ export async function update(call: Call): Promise<number> {
   const { cgroups } = container.record;
   checkUsage(resources.memory, cgroups);
   const ops = compileResources(resources, cgroups, call.deps.facts(), { update: true, warn: call.warn });
-  for (const op of ops) {
-    if (op.kind !== 'cgroup.set') continue;
-    try {
-      if (!writeCgroupFile(dirname(op.path), basename(op.path), op.data)) fail('notFound', `${op.path} does not exist`);
-    } catch (error) {
-      if (!op.optional) throw error;
-      call.warn(`setting ${op.path}: ${String(error)}`);
-    }
-  }
+  applyLimits(ops, call.warn);
   const spec = loadSpec(container.directory);
   saveSpec(container.directory, { ...spec, linux: { ...spec.linux, resources: merge(spec.linux?.resources, resources) } });
   return 0;
