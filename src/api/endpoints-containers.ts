@@ -29,6 +29,22 @@ export const containerEndpoints = {
       follow: 'bool', stdout: 'bool', stderr: 'bool', since: 'time', until: 'time', timestamps: 'bool', details: 'bool', tail: 'string',
     },
   },
+  ContainerArchiveInfo: {
+    method: 'HEAD', path: '/containers/{name}/archive', answer: { status: 200 }, query: { path: 'string' },
+  },
+  ContainerArchive: {
+    method: 'GET', path: '/containers/{name}/archive', answer: { status: 200, stream: 'tar' }, query: { path: 'string' },
+  },
+  PutContainerArchive: {
+    method: 'PUT', path: '/containers/{name}/archive', body: 'tar', answer: { status: 200 },
+    query: { path: 'string', noOverwriteDirNonDir: 'bool', copyUIDGID: 'bool' },
+  },
+  ContainerExport: { method: 'GET', path: '/containers/{name}/export', answer: { status: 200, stream: 'tar' } },
+  ContainerChanges: { method: 'GET', path: '/containers/{name}/changes', answer: { status: 200, list: 'FilesystemChange' } },
+  ImageCommit: {
+    method: 'POST', path: '/commit', body: 'CommitBody', answer: { status: 201, document: 'CommitResponse' },
+    query: { container: 'string', repo: 'string', tag: 'string', comment: 'string', author: 'string', pause: 'string', changes: 'string[]' },
+  },
   ContainerAttachWebsocket: {
     method: 'GET', path: '/containers/{name}/attach/ws', answer: { status: 101, stream: 'websocket' },
     query: { detachKeys: 'string', logs: 'bool', stream: 'bool', stdin: 'bool', stdout: 'bool', stderr: 'bool' },

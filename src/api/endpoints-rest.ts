@@ -50,10 +50,8 @@ export const restEndpoints = {
  * the engine and not the address that is lacking.
  */
 export const unserved: readonly string[] = [
-  'POST /auth', 'POST /build', 'POST /build/cancel', 'POST /build/prune', 'POST /commit', 'POST /session', 'POST /grpc',
+  'POST /auth', 'POST /build', 'POST /build/cancel', 'POST /build/prune', 'POST /session', 'POST /grpc',
   'POST /images/prune', 'POST /networks/prune', 'POST /volumes/prune',
-  'GET /containers/{name}/archive', 'HEAD /containers/{name}/archive', 'PUT /containers/{name}/archive', 'GET /containers/{name}/changes',
-  'GET /containers/{name}/export',
   'GET /containers/{name}/checkpoints', 'POST /containers/{name}/checkpoints',
   'GET /images/search', 'POST /images/{name}/push', 'GET /distribution/{name}/json',
   'POST /networks/create', 'POST /networks/{name}/connect', 'POST /networks/{name}/disconnect', 'DELETE /networks/{name}',

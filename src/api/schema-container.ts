@@ -57,6 +57,17 @@ export const containerTables = {
   WaitError: {
     Message: 'string',
   },
+  FilesystemChange: {
+    Path: 'string',
+    Kind: 'int', // 0 changed, 1 added, 2 deleted
+  },
+  // As for a container; only what an image keeps is taken. Nothing at all: the container's own.
+  CommitBody: {
+    '...': 'ContainerConfig',
+  },
+  CommitResponse: {
+    Id: 'string',
+  },
   ContainerTop: {
     Processes: 'string[][]',
     Titles: 'string[]',

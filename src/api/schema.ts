@@ -59,6 +59,9 @@ export interface ContainerCreateBody extends Document<'ContainerCreateBody'> {}
 export interface NetworkingConfig extends Document<'NetworkingConfig'> {}
 export interface ContainerCreateResponse extends Document<'ContainerCreateResponse'> {}
 export interface ContainerWaitResponse extends Document<'ContainerWaitResponse'> {}
+export interface FilesystemChange extends Document<'FilesystemChange'> {}
+export interface CommitBody extends Document<'CommitBody'> {}
+export interface CommitResponse extends Document<'CommitResponse'> {}
 export interface ContainerTop extends Document<'ContainerTop'> {}
 export interface ContainerState extends Document<'ContainerState'> {}
 export interface Health extends Document<'Health'> {}

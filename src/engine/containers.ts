@@ -2,11 +2,14 @@ import { fail } from '#base/errors.ts';
 import { readJsonFile } from '#logs/json-file.ts';
 import { timeOf } from '#logs/log-time.ts';
 import * as actions from './actions.ts';
+import { extractArchive, readArchive, statPath } from './archive.ts';
 import { attachContainer } from './attach.ts';
+import { commitContainer } from './commit.ts';
 import type { Container } from './container.ts';
 import type { EngineContext } from './context.ts';
 import { createContainer, logPath } from './create.ts';
 import { explainRequest, recordedPlan } from './explain.ts';
+import { containerChanges, exportContainer } from './export.ts';
 import { inspectContainer } from './inspect.ts';
 import { logOf } from './log-config.ts';
 import { listContainers } from './list.ts';
@@ -41,6 +44,12 @@ export function createContainers(ctx: EngineContext): ContainersService {
     logs: async (reference, options) => logsOf(ctx, ctx.registry.get(reference), options),
     inspect: async (reference, options) => inspectContainer(ctx, ctx.registry.get(reference), options),
     list: (options) => listContainers(ctx, options),
+    statPath: (reference, path, signal) => statPath(ctx, reference, path, signal),
+    readArchive: (reference, path, signal) => readArchive(ctx, reference, path, signal),
+    extractArchive: (reference, options, input) => extractArchive(ctx, reference, options, input),
+    export: (reference, signal) => exportContainer(ctx, reference, signal),
+    changes: (reference, signal) => containerChanges(ctx, reference, signal),
+    commit: (reference, options) => commitContainer(ctx, reference, options),
     top: (reference, psArgs) => topContainer(ctx, reference, psArgs),
     stats: (reference, request) => containerStats(ctx, sampler, ctx.registry.get(reference), request),
     update: (reference, body) => updateContainer(ctx, reference, body),

@@ -1,5 +1,6 @@
 import type { KeyedLock } from '#base/keyed-lock.ts';
 import type { TimerWheel } from '#base/timer-wheel.ts';
+import type { HelperPool } from '#kernel/helper-pool.ts';
 import type { ImageService } from '#images/types.ts';
 import type { NetworkService } from '#network/types.ts';
 import type { CompileInput, HostFacts } from '#runtime/types.ts';
@@ -45,6 +46,8 @@ export interface EngineContext {
   readonly host: HostFacts;
   /** The host's name. */
   readonly hostname: string;
+  /** Ours, as it is told to clients. */
+  readonly version: string;
   readonly paths: {
     readonly dataRoot: string;
     readonly execRoot: string;
@@ -59,6 +62,8 @@ export interface EngineContext {
   readonly compile: (input: CompileInput) => Plan;
   /** A Docker seccomp profile (JSON text, '' for the default one) for a container with these capabilities. */
   readonly seccomp: (capabilities: readonly string[], profile: string) => SeccompSpec | undefined;
+  /** Helper processes in which containers' files are looked at (files/worker.ts). */
+  readonly files: Pick<HelperPool, 'call' | 'open'>;
   readonly openRoot: (root: RootMount | RunningRoot) => RootFiles;
   readonly log: Log;
   /** One lock per container, held over its changes of state; by full id. */

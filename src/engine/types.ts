@@ -1,5 +1,8 @@
 import type { Duplex, Readable } from 'node:stream';
 import type * as wire from '#api/schema.ts';
+import type { ExtractOptions } from './archive.ts';
+import type { CommitOptions } from './commit.ts';
+import type { PathStat } from './files/types.ts';
 
 /**
  * The engine: one service per noun, called by the server with documents as the API defines them (`wire`), which are also
@@ -45,6 +48,16 @@ export interface ContainersService {
   logs(reference: string, options: LogsRequest): Promise<{ multiplexed: boolean; body: AsyncIterable<Buffer> }>;
   inspect(reference: string, options?: { size?: boolean }): Promise<wire.ContainerInspect>;
   list(options: { all: boolean; limit?: number; size: boolean; filters: Filters }): Promise<readonly wire.ContainerSummary[]>;
+  /** What is at a path in a container (HEAD archive). */
+  statPath(reference: string, path: string, signal: AbortSignal): Promise<PathStat>;
+  /** A tar of what is at a path. */
+  readArchive(reference: string, path: string, signal: AbortSignal): Promise<{ stat: PathStat; body: Readable }>;
+  /** Unpacks a tar into a directory. */
+  extractArchive(reference: string, options: ExtractOptions, input: () => Readable): Promise<void>;
+  /** The whole root as a tar, without volumes. */
+  export(reference: string, signal: AbortSignal): Promise<Readable>;
+  changes(reference: string, signal: AbortSignal): Promise<readonly wire.FilesystemChange[] | null>;
+  commit(reference: string, options: CommitOptions): Promise<wire.CommitResponse>;
   top(reference: string, psArgs?: string): Promise<wire.ContainerTop>;
   /** One sample, or one a second until the signal or the container's removal. Throws before the first for what can't be read. */
   stats(reference: string, request: StatsRequest): AsyncIterable<wire.StatsResponse>;

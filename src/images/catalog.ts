@@ -52,12 +52,13 @@ export class Catalog {
 
   /** The image with this id, or undefined. */
   find(id: Digest): Image | undefined {
-    const row = this.store.db.prepare('SELECT id, manifest, chain_id, size, last_tagged FROM image WHERE id = ?').get(id);
+    const row = this.store.db.prepare('SELECT id, manifest, parent, chain_id, size, last_tagged FROM image WHERE id = ?').get(id);
     if (row === undefined) return undefined;
     const names = this.names(id);
     return {
       id,
       manifest: parseDigest(String(row['manifest'])),
+      parent: row['parent'] === null ? undefined : parseDigest(String(row['parent'])),
       config: this.#config(id),
       chainId: row['chain_id'] === null ? undefined : parseChainId(String(row['chain_id'])),
       repoTags: names.filter((name) => name.digest === undefined).map(familiarString),

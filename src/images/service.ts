@@ -8,6 +8,7 @@ import { ImageArchive } from './archive.ts';
 import { Catalog } from './catalog.ts';
 import { collectBlobs, collectSnapshots, positionOf } from './collect.ts';
 import { layerOf } from './diff.ts';
+import { commitImage } from './commit.ts';
 import { historyOf } from './history.ts';
 import { importImage } from './import.ts';
 import { installImage } from './install.ts';
@@ -19,6 +20,7 @@ import type { ContentStore } from '#content/types.ts';
 import type { DiskSnapshotter } from '#snapshots/snapshotter.ts';
 import type { NamedReference } from '#spec/reference.ts';
 import type { Store } from '#store/types.ts';
+import type { CommitOptions } from './commit.ts';
 import type { CollectDeps } from './collect.ts';
 import type { ImageRecord } from './catalog.ts';
 import type { InstallDeps } from './install.ts';
@@ -144,6 +146,15 @@ class Images implements ManagedImageService {
         this.#catalog.add(record);
         if (name !== undefined) this.#catalog.setName(name, record.id, true);
       });
+      await this.#catalog.store.durable();
+      return this.get(record.id);
+    });
+  }
+
+  async commit(layer: Readable, options: CommitOptions): Promise<Image> {
+    return this.#storing(async (lease) => {
+      const record = await commitImage(this.#deps, layer, lease, options);
+      this.#catalog.add(record);
       await this.#catalog.store.durable();
       return this.get(record.id);
     });

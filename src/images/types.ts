@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { CommitOptions } from './commit.ts';
 import type { ChainId, Digest } from '#spec/ids.ts';
 import type { ImageConfigFile } from '#spec/image.ts';
 
@@ -6,6 +7,8 @@ import type { ImageConfigFile } from '#spec/image.ts';
 export interface Image {
   readonly id: Digest;
   readonly manifest: Digest;
+  /** What a build or commit started from. */
+  readonly parent: Digest | undefined;
   readonly config: ImageConfigFile;
   readonly chainId: ChainId | undefined; // undefined: an image without layers
   readonly repoTags: readonly string[]; // familiar form, "busybox:latest"
@@ -39,6 +42,8 @@ export interface ImageService {
     tar: Readable,
     options: { reference?: string; message?: string; changes?: readonly string[]; platform?: string; signal?: AbortSignal },
   ): Promise<Image>;
+  /** A container's changes (a plain OCI layer) as a new image on its parent. */
+  commit(layer: Readable, options: CommitOptions): Promise<Image>;
   /** A docker-save archive (with OCI layout inside, as dockerd ≥ 25 writes) of these images. Byte-identical for the same store. */
   save(references: readonly string[]): Readable;
   tag(source: string, target: string): void;

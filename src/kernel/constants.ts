@@ -11,6 +11,7 @@ export const O_CLOEXEC: number = 0o2000000;
 
 // openat2.h
 export const RESOLVE_NO_MAGICLINKS: number = 0x02;
+export const RESOLVE_BENEATH: number = 0x08;
 export const RESOLVE_IN_ROOT: number = 0x10;
 
 // mount.h
@@ -25,10 +26,20 @@ export const FSCONFIG_SET_FLAG: number = 0;
 export const FSCONFIG_SET_STRING: number = 1;
 export const FSCONFIG_CMD_CREATE: number = 6;
 
+export const MOVE_MOUNT_F_EMPTY_PATH: number = 0x04;
+export const MOVE_MOUNT_T_EMPTY_PATH: number = 0x40;
+export const MS_REC: number = 0x4000;
+export const MS_PRIVATE: number = 0x40000;
+
+// sched.h
+export const CLONE_FS: number = 0x200;
+export const CLONE_NEWNS: number = 0x20000;
+
 // stat.h
 export const S_IFMT: number = 0o170000;
 export const S_IFLNK: number = 0o120000;
 export const S_IFREG: number = 0o100000;
+export const S_IFSOCK: number = 0o140000;
 export const S_IFBLK: number = 0o060000;
 export const S_IFDIR: number = 0o040000;
 export const S_IFCHR: number = 0o020000;

@@ -8,6 +8,7 @@ import {
   FALLOC_FL_PUNCH_HOLE,
   O_CLOEXEC,
   O_PATH,
+  RESOLVE_BENEATH,
   RESOLVE_IN_ROOT,
   RESOLVE_NO_MAGICLINKS,
 } from './constants.ts';
@@ -47,6 +48,11 @@ export function openIn(root: number, path: Text, flags: number, mode: number = 0
 /** O_PATH fd of a directory inside `root` ({@link openIn}); its last component may be a symlink that stays inside. */
 export function openDirIn(root: number, path: Text): number {
   return openIn(root, path, O_PATH | constants.O_DIRECTORY);
+}
+
+/** O_PATH fd of a directory below `dir`; what would lead out of it, absolute symlinks too, is EXDEV. */
+export function openDirBeneath(dir: number, path: Text): number {
+  return openAt(dir, path, O_PATH | constants.O_DIRECTORY, 0, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS);
 }
 
 /** O_PATH fd of a directory by host path. */

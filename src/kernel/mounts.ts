@@ -7,6 +7,8 @@ import {
   FSCONFIG_SET_STRING,
   FSMOUNT_CLOEXEC,
   FSOPEN_CLOEXEC,
+  MOVE_MOUNT_F_EMPTY_PATH,
+  MOVE_MOUNT_T_EMPTY_PATH,
   OPEN_TREE_CLONE,
   O_CLOEXEC,
 } from './constants.ts';
@@ -21,9 +23,21 @@ export function cloneTree(path: Text, recursive: boolean = false): number {
   return check(native().openTree(AT_FDCWD, path, flags), 'cloning the mount of', path);
 }
 
-/** MOUNT_ATTR_* bits of the mount that `fd` is open on. */
-export function setMountAttributes(fd: number, set: number, clear: number = 0, recursive: boolean = false): void {
+/** {@link cloneTree} of what `fd` is open on. It has to be in the mount namespace of the calling thread. */
+export function cloneTreeOf(fd: number, recursive: boolean): number {
+  const flags = OPEN_TREE_CLONE | O_CLOEXEC | AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
+  return check(native().openTree(fd, '', flags), 'cloning a mount');
+}
+
+/** Hangs a detached mount over what `target` is open on, which has to be in the mount namespace of the calling thread. */
+export function attachTree(fd: number, target: number): void {
+  check(native().moveMount(fd, '', target, '', MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH), 'attaching a mount');
+}
+
+/** MOUNT_ATTR_* bits of the mount that `fd` is open on; `propagation` is an MS_* type or 0 for unchanged. */
+export function setMountAttributes(fd: number, set: number, clear: number = 0, recursive: boolean = false, propagation: number = 0): void {
   const attributes = Buffer.alloc(32); // struct mount_attr: set, clear, propagation, userns_fd
+  attributes.writeBigUInt64LE(BigInt(propagation), 16);
   attributes.writeBigUInt64LE(BigInt(set), 0);
   attributes.writeBigUInt64LE(BigInt(clear), 8);
   check(native().mountSetattr(fd, '', AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), attributes), `changing the attributes of mount fd ${fd}`);

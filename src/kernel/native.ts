@@ -55,6 +55,9 @@ export interface Native {
   fsopen(fstype: Text, flags: number): Result;
   fsconfig(fd: number, command: number, key: Text | null, value: Text | null, aux: number): Result;
   fsmount(fd: number, flags: number, attributes: number): Result;
+  unshare(flags: number): Result;
+  setns(fd: number, kind: number): Result;
+  prctl(option: number, argument: number): Result;
   pidfdOpen(pid: number, flags: number): Result;
   pidfdSendSignal(pidfd: number, signal: number, flags: number): Result;
   socket(domain: number, type: number, protocol: number): Result;

@@ -10,6 +10,7 @@ import { apiVersion, minimumApiVersion } from '#api/endpoints.ts';
 import { contentMigrations, openContentStore } from '#content/store.ts';
 import { createEngine } from '#engine/engine.ts';
 import { containerMigrations } from '#engine/registry.ts';
+import { openFileHelpers } from '#engine/files/pool.ts';
 import { endMigrations } from '#engine/why/ends.ts';
 import { openRootFiles } from '#engine/root-files.ts';
 import { loadBaseImage } from '#engine/base-image.ts';
@@ -115,11 +116,13 @@ async function compose(options: DaemonOptions, log: Logger, stack: AsyncDisposab
     store, images, snapshots, networks, tasks, host, log,
     volumes: createVolumeService(store, `${dataRoot}/volumes`),
     hostname: hostname(),
+    version,
     paths: { dataRoot, execRoot, containers: `${dataRoot}/containers`, init: nativeFile('berth-init') },
     cgroupParent: options.cgroupParent,
     cdiSpecDirs: options.cdiSpecDirs,
     compile: (input) => compile(input, host),
     seccomp: (capabilities, profile) => (profile === '' ? defaultSeccomp(capabilities, host) : resolveProfile(parseProfile(profile), capabilities, host)),
+    files: stack.use(openFileHelpers()),
     openRoot: openRootFiles,
     daemon: { version, gitCommit: '', buildTime: '', apiVersion, minApiVersion: minimumApiVersion, id: engineId, labels: options.labels, debug: options.debug },
   });

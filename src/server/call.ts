@@ -25,11 +25,11 @@ export interface Call<Id extends EndpointId> {
  * output, in pieces that last until the next one is asked for; it ends with the call's signal.
  */
 export type Reply =
-  | { readonly kind: 'value'; readonly value?: unknown; readonly status?: number }
+  | { readonly kind: 'value'; readonly value?: unknown; readonly status?: number; readonly headers?: Readonly<Record<string, string>> }
   | { readonly kind: 'later'; readonly accepted: Promise<void>; readonly value: Promise<unknown> }
   | { readonly kind: 'text'; readonly type: string; readonly text: string; readonly headers?: Readonly<Record<string, string>> }
   | { readonly kind: 'lines'; readonly errorsInBand: boolean; readonly atOnce: boolean; readonly untyped?: boolean; readonly run: (write: WriteLine) => Promise<void> }
-  | { readonly kind: 'tar'; readonly body: Readable }
+  | { readonly kind: 'tar'; readonly body: Readable; readonly type?: string; readonly headers?: Readonly<Record<string, string>> }
   | { readonly kind: 'frames'; readonly multiplexed: boolean; readonly body: AsyncIterable<Buffer> };
 
 export type WriteLine = (line: string) => Promise<void> | undefined;

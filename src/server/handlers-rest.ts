@@ -3,8 +3,9 @@ import { encodeDocument, encodeLine } from '#api/encode.ts';
 import { openApiDocument } from '#api/openapi.ts';
 import { type Call, type Handler, type PlainEndpointId, type Reply, type Services, value, type WriteLine } from './call.ts';
 import { containerHandlers } from './handlers-containers.ts';
+import { fileHandlers } from './handlers-files.ts';
 
-type RestIds = Exclude<PlainEndpointId, keyof typeof containerHandlers>;
+type RestIds = Exclude<PlainEndpointId, keyof typeof containerHandlers | keyof typeof fileHandlers>;
 
 const restHandlers: { readonly [Id in RestIds]: Handler<Id> } = {
   ImageList: async ({ engine }, { query }) => value(await engine.images.list({
@@ -48,7 +49,7 @@ const restHandlers: { readonly [Id in RestIds]: Handler<Id> } = {
 };
 
 /** The handler of every endpoint that doesn't take the connection over. */
-export const handlers: { readonly [Id in PlainEndpointId]: Handler<Id> } = { ...containerHandlers, ...restHandlers };
+export const handlers: { readonly [Id in PlainEndpointId]: Handler<Id> } = { ...containerHandlers, ...fileHandlers, ...restHandlers };
 
 async function imageCreate({ engine }: Services, { query, tar, signal }: Call<'ImageCreate'>): Promise<Reply> {
   if (query.fromImage !== undefined) fail('notImplemented', 'pulling images (POST /images/create?fromImage) is not served by Berth yet');

@@ -32,14 +32,14 @@ export async function sendReply(exchange: Exchange, context: ReplyContext, reply
     case 'text': return response.send(context.endpoint.answer.status, { ...baseHeaders(reply.type), ...reply.headers }, reply.text);
     case 'later': return sendLater(exchange, context, reply);
     case 'lines': return sendLines(exchange, context, reply);
-    case 'tar': return sendStream(exchange, 'application/x-tar', reply.body);
+    case 'tar': return sendStream(exchange, { ...baseHeaders(reply.type ?? 'application/x-tar'), ...reply.headers }, reply.body);
     case 'frames': return sendFrames(exchange, context, reply);
   }
 }
 
 function sendValue({ response }: Exchange, context: ReplyContext, reply: Extract<Reply, { kind: 'value' }>): void {
   const text = encodeAnswer(context, reply.value);
-  response.send(reply.status ?? context.endpoint.answer.status, baseHeaders(text === undefined ? undefined : 'application/json'), text ?? '');
+  response.send(reply.status ?? context.endpoint.answer.status, { ...baseHeaders(text === undefined ? undefined : 'application/json'), ...reply.headers }, text ?? '');
 }
 
 function encodeAnswer({ id, endpoint, version }: ReplyContext, value: unknown): string | undefined {
@@ -89,9 +89,9 @@ async function sendLines(exchange: Exchange, { endpoint, logger }: ReplyContext,
   response.end();
 }
 
-async function sendStream({ response }: Exchange, type: string, body: Readable): Promise<void> {
+async function sendStream({ response }: Exchange, headers: Readonly<Record<string, string | undefined>>, body: Readable): Promise<void> {
   try {
-    response.begin(200, baseHeaders(type));
+    response.begin(200, headers);
     for await (const piece of body) await response.write(piece as Buffer);
     response.end();
   } finally {

@@ -7,6 +7,7 @@ import { parseAbsolutePath, parseChainId } from '#spec/ids.ts';
 import type { ChainId } from '#spec/ids.ts';
 import type { RootMount } from '#spec/mount.ts';
 import type { Migration, Store } from '#store/types.ts';
+import { ensureInitLayer } from './init-layer.ts';
 import { removeSmallTree } from './tree.ts';
 import type { Snapshot, Snapshotter } from './types.ts';
 
@@ -97,16 +98,21 @@ class OverlaySnapshotter implements DiskSnapshotter {
     if (this.#find('key = ?', key) !== undefined) fail('conflict', `preparing snapshot ${key}: it exists already`);
     const n = this.#insert("INSERT INTO snapshot (kind, key, parent) VALUES ('active', ?, ?)", key, parentRow?.n ?? null);
     makeDirectories(this.#directory, n, ['fs', 'work']);
+    try {
+      ensureInitLayer(this.#directory, String(parentRow?.n ?? n), parentRow === undefined ? [] : this.#stack(parentRow.n));
+    } catch (error) {
+      this.#drop(n);
+      throw error;
+    }
     return this.mount(key);
   }
 
   mount(key: string): RootMount {
     const row = this.#active(key);
-    if (row.parent === undefined) return { type: 'bind', source: parseAbsolutePath(this.#fs(row.n)), readonly: false };
     return {
       type: 'overlay',
       base: parseAbsolutePath(this.#directory),
-      lower: this.#stack(row.parent),
+      lower: this.#below(row),
       upper: `${row.n}/fs`,
       work: `${row.n}/work`,
     };
@@ -118,6 +124,18 @@ class OverlaySnapshotter implements DiskSnapshotter {
     // Overlay without an upper directory wants at least two lower ones.
     if (lower.length === 1) return { type: 'bind', source: parseAbsolutePath(this.#fs(row.n)), readonly: true };
     return { type: 'overlay', base: parseAbsolutePath(this.#directory), lower };
+  }
+
+  below(key: string): RootMount {
+    const lower = this.#below(this.#active(key));
+    const [only = ''] = lower;
+    if (lower.length === 1) return { type: 'bind', source: parseAbsolutePath(join(this.#directory, only)), readonly: true };
+    return { type: 'overlay', base: parseAbsolutePath(this.#directory), lower };
+  }
+
+  /** Directories below a container's own, topmost first: the init layer, then the image's. */
+  #below(row: Row): string[] {
+    return [`${row.parent ?? row.n}/init`, ...(row.parent === undefined ? [] : this.#stack(row.parent))];
   }
 
   upperPath(key: string): string {

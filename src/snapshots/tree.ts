@@ -20,7 +20,7 @@ export function removeTree(path: string): void {
   const slash = path.lastIndexOf('/');
   const parent = openDir(path.slice(0, slash) || '/');
   try {
-    emptyAndRemove(parent, path.slice(slash + 1));
+    removeAt(parent, path.slice(slash + 1));
   } finally {
     closeFd(parent);
   }
@@ -58,7 +58,8 @@ function fits(dir: number, left: { entries: number; bytes: number }, depth: numb
   return true;
 }
 
-function emptyAndRemove(parent: number, name: Text): void {
+/** Removes one name of a directory, whatever it is and holds. */
+export function removeAt(parent: number, name: Text): void {
   const top = tryOpen(parent, name);
   if (top === undefined) {
     ignoreMissing(() => unlinkAt(parent, name));

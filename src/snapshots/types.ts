@@ -20,6 +20,8 @@ export interface Snapshotter {
   mount(key: string): RootMount;
   /** Read-only stack of a committed snapshot. */
   view(chainId: ChainId): RootMount;
+  /** What an active snapshot stands on: the image's root with what the engine puts into every container's. Read-only. */
+  below(key: string): RootMount;
   /** The writable directory of an active snapshot: what the container changed. */
   upperPath(key: string): string;
   /** Removes an active snapshot or an unreferenced committed one; directories go to trash and vanish in the background. Idempotent. */
