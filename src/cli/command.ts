@@ -6,6 +6,8 @@ export interface Command {
   /** What follows the command's path in usage: "[OPTIONS] IMAGE [COMMAND] [ARG...]". */
   readonly use: string;
   readonly short: string;
+  /** What help says instead of `short`. */
+  readonly long?: string;
   readonly flags: readonly FlagSpec[];
   /** How many arguments it takes; `max` undefined is any number. */
   readonly min: number;

@@ -153,7 +153,7 @@ async function showHelp(cli: Cli, found: Found, command: Command): Promise<void>
   const { commandHelp } = await import('./usage.ts');
   cli.out.text(commandHelp({
     useLine: useLine(`${program} ${found.path}`, command),
-    short: command.short,
+    short: command.long ?? command.short,
     aliases: (found.entry.aliases ?? []).map((path) => `${program} ${path}`),
     flags: command.flags,
     listHelpFlag: command.flags.some((spec) => spec.short === 'h'),

@@ -35,6 +35,10 @@ export const entries: readonly Entry[] = [
   container('pause', 'Pause all processes within one or more containers', async () => (await import('./commands/simple.ts')).pause),
   container('unpause', 'Unpause all processes within one or more containers', async () => (await import('./commands/simple.ts')).unpause),
   container('rename', 'Rename a container', async () => (await import('./commands/simple.ts')).rename),
+  container('cp', 'Copy files/folders between a container and the local filesystem', async () => (await import('./commands/cp.ts')).cp),
+  container('commit', "Create a new image from a container's changes", async () => (await import('./commands/commit.ts')).commit),
+  container('diff', "Inspect changes to files or directories on a container's filesystem", async () => (await import('./commands/diff.ts')).diff),
+  container('export', "Export a container's filesystem as a tar archive", async () => (await import('./commands/export.ts')).exportContainer),
   container('top', 'Display the running processes of a container', async () => (await import('./commands/top.ts')).top),
   {
     paths: ['container rm', 'container remove', 'rm'], aliases: ['container rm', 'container remove', 'rm'],

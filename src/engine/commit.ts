@@ -32,10 +32,12 @@ export async function commitContainer(ctx: EngineContext, reference: string, opt
   if (status === 'dead') fail('conflict', `You cannot commit container ${id} which is Dead`);
   if (status === 'removing') fail('conflict', `You cannot commit container ${id} which is being removed`);
   const image = await whilePaused(ctx, container, options.pause, () => commit(ctx, container, options));
+  const labels = image.config.config?.Labels ?? {};
+  ctx.events.publish({ type: 'image', action: 'create', actor: { id: image.id, attributes: { ...labels, name: image.id } } });
   const imageRef = name === undefined ? '' : familiarString(name);
   if (name !== undefined) {
     ctx.images.tag(image.id, fullString(name));
-    ctx.events.publish({ type: 'image', action: 'tag', actor: { id: image.id, attributes: { ...image.config.config?.Labels, name: imageRef } } });
+    ctx.events.publish({ type: 'image', action: 'tag', actor: { id: image.id, attributes: { ...labels, name: imageRef } } });
   }
   containerEvent(ctx, container, 'commit', { comment: options.comment, imageID: image.id, imageRef });
   return { Id: image.id };

@@ -23,6 +23,7 @@ export interface StatAt {
 }
 
 const BASIC_STATS = 0x7ff;
+const MOUNT_ROOT = 0x2000n;
 const out = new DataView(new ArrayBuffer(256));
 const outBytes = new Uint8Array(out.buffer);
 
@@ -38,6 +39,11 @@ export function tryStatAt(dir: number, name: Text): StatAt | undefined {
   if (result === -2 || result === -20) return undefined;
   check(result, 'looking at', name);
   return decode();
+}
+
+/** True when something is mounted on this name (statx(2), STATX_ATTR_MOUNT_ROOT); false where nothing is there. */
+export function isMountRoot(dir: number, name: Text): boolean {
+  return tryStatAt(dir, name) !== undefined && (out.getBigUint64(8, true) & MOUNT_ROOT) !== 0n;
 }
 
 function statx(dir: number, name: Text): number {

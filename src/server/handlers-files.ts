@@ -39,6 +39,7 @@ function statHeader({ name, size, mode, mtime, linkTarget }: PathStat): Record<s
 
 async function commit({ engine }: Services, { query, body, signal }: Call<'ImageCommit'>): Promise<Reply> {
   const { container = '', repo = '', tag = '', comment = '', author = '', pause, changes } = query;
+  if (container === '') fail('invalidArgument', 'invalid name or ID supplied: ""');
   const config: Document<'CommitBody'> | undefined = Object.keys(body).length === 0 ? undefined : body;
   const paused = pause === undefined || parseBool(pause);
   return value(await engine.containers.commit(container, { repo, tag, comment, author, pause: paused, changes, config, signal }));

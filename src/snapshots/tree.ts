@@ -20,7 +20,7 @@ export function removeTree(path: string): void {
   const slash = path.lastIndexOf('/');
   const parent = openDir(path.slice(0, slash) || '/');
   try {
-    removeAt(parent, path.slice(slash + 1));
+    emptyAndRemove(parent, path.slice(slash + 1));
   } finally {
     closeFd(parent);
   }
@@ -58,8 +58,7 @@ function fits(dir: number, left: { entries: number; bytes: number }, depth: numb
   return true;
 }
 
-/** Removes one name of a directory, whatever it is and holds. */
-export function removeAt(parent: number, name: Text): void {
+function emptyAndRemove(parent: number, name: Text): void {
   const top = tryOpen(parent, name);
   if (top === undefined) {
     ignoreMissing(() => unlinkAt(parent, name));

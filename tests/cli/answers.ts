@@ -42,6 +42,20 @@ const usage = {
   Volumes: [{ Name: 'v1', UsageData: { RefCount: 0, Size: 1_000_000 } }, { Name: 'v2', UsageData: { RefCount: 1, Size: 500 } }], BuildCache: [],
 };
 
+// Modes are Go's: directory, symlink, character device.
+const pathStats: Readonly<Record<string, readonly [mode: number, linkTarget: string]>> = {
+  '/dir': [2 ** 31 + 0o755, ''], '/link': [2 ** 27 + 0o777, '/file'], '/tolink': [2 ** 27 + 0o777, '/dir'], '/null': [2 ** 26 + 2 ** 21 + 0o666, ''], '/file': [0o644, ''],
+};
+
+const archive = (body: boolean) => (request: { readonly path: string; readonly query: Readonly<Record<string, string>> }): Canned => {
+  if (request.path.includes('nope')) return notFound('No such container: nope');
+  const path = request.query['path'] ?? '';
+  const [mode, linkTarget] = pathStats[path] ?? [undefined, ''];
+  if (mode === undefined) return notFound(`Could not find the file ${path} in container web`);
+  const stat = Buffer.from(JSON.stringify({ name: path.slice(1), size: 1, mode, mtime: '2020-01-01T00:00:00Z', linkTarget })).toString('base64');
+  return { headers: { 'X-Docker-Container-Path-Stat': stat }, type: 'application/x-tar', body: body ? `TAR OF ${path}` : undefined };
+};
+
 const report = (name: string): Canned => ({ body: { Id: name } });
 
 export const routes: Routes = {
@@ -70,6 +84,15 @@ export const routes: Routes = {
   'GET /containers/*/json': { body: { ...inspected, HostConfig: { AutoRemove: false } } },
   'GET /containers/nope/logs': notFound('No such container: nope'),
   'GET /containers/*/logs': { body: Buffer.concat([frame(1, 'out\n'), frame(2, 'err\n')]), type: 'application/vnd.docker.multiplexed-stream' },
+  'HEAD /containers/*/archive': archive(false),
+  'GET /containers/*/archive': archive(true),
+  'PUT /containers/*/archive': { status: 200 },
+  'GET /containers/nope/changes': notFound('No such container: nope'),
+  'GET /containers/two/changes': { body: 'null' },
+  'GET /containers/*/changes': { body: [{ Path: '/etc', Kind: 0 }, { Path: '/etc/new', Kind: 1 }, { Path: '/old', Kind: 2 }] },
+  'GET /containers/nope/export': notFound('No such container: nope'),
+  'GET /containers/*/export': { body: 'TAR BYTES', type: 'application/octet-stream' },
+  'POST /commit': (request) => (request.query['container'] === 'nope' ? notFound('No such container: nope') : { status: 201, body: { Id: `sha256:${hex('5')}` } }),
   'GET /containers/json': { body: containers },
   'GET /images/json': { body: images },
   'GET /images/*/json': (request) => (request.path.includes('nope') ? notFound('No such image: nope') : { body: { Id: `sha256:${hex('1')}`, RepoTags: ['nginx:1.27'], Config: { Env: ['A=b'] } } }),

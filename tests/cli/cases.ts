@@ -1,20 +1,13 @@
 /** The command lines that both clients must treat alike. */
 
-export interface Case {
-  readonly argv: readonly string[];
-  readonly stdin?: string;
-  /** The requests are not compared: ours needs fewer. */
-  readonly looseRequests?: boolean;
-}
-
-// A template is one word of the lines below: its blanks are written as underscores.
-const words = (line: string): Case => ({ argv: line.split(' ').map((word) => (/\{\{|^c_1/.test(word) ? word.replaceAll('_', ' ') : word)) });
-const list = (text: string): Case[] => text.trim().split('\n').map((line) => words(line.trim()));
+import { type Case, list } from './case.ts';
+import { fileCases } from './cases-files.ts';
 
 const helped = ['start', 'attach', 'wait', 'logs', 'exec', 'stop', 'kill', 'rm', 'ps', 'inspect', 'top', 'events', 'version', 'info', 'restart', 'pause', 'unpause',
-  'rename', 'load', 'save', 'import', 'tag', 'rmi', 'history', 'image inspect', 'image prune', 'container prune', 'container inspect', 'container list', 'network ls', 'network inspect', 'system info', 'image rm'];
+  'rename', 'cp', 'container cp', 'commit', 'diff', 'export', 'load', 'save', 'import', 'tag', 'rmi', 'history', 'image inspect', 'image prune', 'container prune', 'container inspect', 'container list', 'network ls', 'network inspect', 'system info', 'image rm'];
 
 export const cases: readonly Case[] = [
+  ...fileCases,
   ...helped.map((name): Case => ({ argv: [...name.split(' '), '--help'] })),
   ...list(`
     run

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { routes } from './answers.ts';
-import type { Case } from './cases.ts';
+import type { Case } from './case.ts';
 import { fakeDaemon, type Recorded } from './fake-daemon.ts';
 
 /** Running a client against the fake daemon, and what of its behaviour must not differ between clients. */

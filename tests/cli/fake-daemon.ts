@@ -8,6 +8,7 @@ export interface Canned {
   /** Strings and buffers go out as they are, anything else as JSON. */
   readonly body?: unknown;
   readonly type?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   /** For taken-over streams: sent raw after the 101. `echo` sends input back until it ends. */
   readonly stream?: Buffer;
   readonly echo?: boolean;
@@ -61,7 +62,7 @@ export async function fakeDaemon(socket: string, routes: Routes): Promise<FakeDa
     const request = record(incoming.method ?? '', incoming.url ?? '', Buffer.concat(parts).toString('latin1'));
     const canned = await answerFor(request);
     const raw = typeof canned.body === 'string' || Buffer.isBuffer(canned.body);
-    outgoing.writeHead(canned.status ?? 200, { 'Content-Type': canned.type ?? 'application/json', 'Api-Version': '1.50', 'Ostype': 'linux' });
+    outgoing.writeHead(canned.status ?? 200, { 'Content-Type': canned.type ?? 'application/json', 'Api-Version': '1.50', 'Ostype': 'linux', ...canned.headers });
     outgoing.end(canned.body === undefined ? undefined : raw ? canned.body : `${JSON.stringify(canned.body)}\n`);
   });
   const sockets = new Set<Duplex>();

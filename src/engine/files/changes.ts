@@ -8,7 +8,7 @@ import { fromBytes, fromText, toText } from '#images/tar/format.ts';
 import type { Text } from '#kernel/native.ts';
 import type { StatAt } from '#kernel/stat-at.ts';
 import type { ByteString } from '#images/tar/format.ts';
-import { isDirectory } from './paths.ts';
+import { isDirectory } from '#images/tree/paths.ts';
 import type { Change } from './types.ts';
 
 const MAX_DEPTH = 2048;

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { formatTime } from '#base/clock.ts';
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFSOCK } from '#kernel/constants.ts';
-import { followIn, isSymlink, lstatIn } from './paths.ts';
+import { followIn, isSymlink, lstatIn } from '#images/tree/paths.ts';
 import type { PathStat } from './types.ts';
 
 /** What dockerd tells of a path; throws Go's errors. */

@@ -7,10 +7,10 @@ import { layerOf } from '#images/diff.ts';
 import { fromText } from '#images/tar/format.ts';
 import type { HelperIo } from '#kernel/helper-process.ts';
 import { changesOf } from './changes.ts';
-import { extractArchive } from './extract.ts';
-import { followIn, isDirectory, lstatIn } from './paths.ts';
+import { extractArchive } from '#images/tree/extract.ts';
+import { followIn, isDirectory, lstatIn } from '#images/tree/paths.ts';
 import { pathStat } from './stat.ts';
-import { TreeArchive } from './tar-tree.ts';
+import { TreeArchive } from '#images/tree/tar-tree.ts';
 import type { Change, ChangesRequest, ExtractRequest, PathRequest, PathStat, TreeRequest } from './types.ts';
 
 // Entry module of the helper processes that look into containers' files.
@@ -24,9 +24,7 @@ void serveHelper({
   export: ({ root, mounts }: TreeRequest, io: HelperIo): void => {
     using tree = openContainerTree(root, mounts);
     io.head(null);
-    const out = new TreeArchive((bytes) => io.send(bytes));
-    out.tree(tree.fd, '/', '');
-    out.end();
+    for (const piece of new TreeArchive().tree(tree.fd, '/', '')) io.send(piece);
   },
   changes: ({ upper, lower }: ChangesRequest): Change[] => {
     using view = openRootView(lower, true);
@@ -43,11 +41,9 @@ function archive({ root, mounts, path }: PathRequest, io: HelperIo): void {
   const absolute = preserveEnd(posix.join('/', path).replace(/(.)\/$/, '$1'), path);
   const stat = pathStat(tree.fd, absolute);
   io.head(stat);
-  const out = new TreeArchive((bytes) => io.send(bytes));
+  const out = new TreeArchive();
   const name = fromText(stat.name);
-  if (stat.mode >= 2 ** 31) out.tree(tree.fd, absolute, name);
-  else out.single(tree.fd, posix.dirname(absolute), stat.name, name);
-  out.end();
+  for (const piece of stat.mode >= 2 ** 31 ? out.tree(tree.fd, absolute, name) : out.single(tree.fd, posix.dirname(absolute), stat.name, name)) io.send(piece);
 }
 
 /** A final `/.` or slash of what was asked for means something to lstat and to the archive's names. */

@@ -1,11 +1,12 @@
 # docker commit: names, messages, changes, configuration, history, running and paused containers, events.
 . "$PRELUDE"
 
+begin=$(date +%s.%N)
 docker run --name box -e A=1 -l l=1 -w /tmp -u 33 --entrypoint sh -p 80 -v /vol --stop-signal SIGINT --hostname h $IMAGE -c 'echo hello > /tmp/f; mkdir /tmp/d; ln /tmp/f /tmp/z; exit 3'
 try docker commit box one
 try docker commit -a 'Some One <a@b>' -m 'a message' box one:two
 try docker commit box
-docker image inspect -f '{{json .Config}} {{.Author}} {{.Comment}} {{.DockerVersion}} {{.Architecture}} {{.Os}} {{len .RootFS.Layers}} {{json .RepoTags}} {{.Parent}}' one one:two
+docker image inspect -f '{{json .Config}} {{.Author}} {{.Comment}} {{.Architecture}} {{.Os}} {{len .RootFS.Layers}} {{json .RepoTags}} {{.Parent}}' one one:two
 docker image inspect -f '{{.Created}}' one
 docker history --no-trunc --format '{{.CreatedBy}} | {{.Size}} | {{.Comment}}' one:two
 docker run --rm --entrypoint cat one /tmp/f
@@ -50,4 +51,4 @@ docker rmi -f one > /dev/null
 docker load -q -i one.tar
 docker run --rm --entrypoint ls one /tmp
 docker rm -f rung box empty > /dev/null
-docker events --since 1 --until "$(date +%s.%N)" --filter event=commit --filter event=create --filter event=tag --filter event=pause --format '{{.Type}} {{.Action}} {{json .Actor.Attributes}}' | sort | uniq -c
+docker events --since "$begin" --until "$(date +%s.%N)" --filter event=commit --filter event=create --filter event=tag --filter event=pause --filter type=image --filter type=container --format '{{.Type}} {{.Action}} {{json .Actor.Attributes}}' | grep -v 'container create' | sed 's/sha256:[0-9a-f]*/<image>/g' | sort | uniq -c

@@ -9,7 +9,7 @@ for round in stopped running; do
   echo "== $round"
   for path in /host /ro /vol /anon /tmpfs /tmpfs2 /host/f /etc/hosts; do
     echo "-- $path"
-    docker cp box:$path - | list | sed "s/ [0-9]* *etc/ etc/"
+    docker cp box:$path - | list | sed 's/ [0-9]* *hosts/ hosts/'
     try docker cp new box:$path
   done
   ls host ro
@@ -33,4 +33,4 @@ docker create --name box -v $T/host:/deep/er/mnt -v $T/new:/deep/file $IMAGE tru
 docker cp box:/deep - | list
 docker diff box | sort
 docker rm -v box > /dev/null
-docker volume rm vol > /dev/null 2>&1
+docker volume rm vol > /dev/null 2>&1 || true

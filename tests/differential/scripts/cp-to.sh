@@ -7,7 +7,7 @@ mkdir -p src/sub; echo one > src/one; echo two > src/sub/two; ln -s one src/link
 chown 12:34 src/one; chmod 4751 src/one; chmod 700 src/sub; find src -exec touch -h -d '2021-02-03 04:05:06' {} +
 try docker cp src/one box:/tmp
 try docker cp src/one box:/tmp/renamed
-try docker cp src/one box:/tmp/nodir/
+fails docker cp src/one box:/tmp/nodir/
 try docker cp src/one box:/tmp/nodir/x
 try docker cp src/one box:relative
 try docker cp src box:/tmp/copy
@@ -25,7 +25,7 @@ try docker cp src/missing box:/tmp/
 try docker cp src nothere:/tmp
 try docker cp src/one box:/etc/passwd/x
 try docker cp src/one box:/
-try docker cp src/one box:
+fails docker cp src/one box:
 tar -C src -cf src.tar .
 docker cp - box:/tmp < src.tar; echo "[$?]"
 docker cp - box:/tmp/from-stdin < src.tar; echo "[$?]"

@@ -1,6 +1,7 @@
 # docker export: never started, stopped and running, with volumes; the listing is the same.
 . "$PRELUDE"
 
+begin=$(date +%s.%N)
 list() { TZ=UTC tar --numeric-owner --full-time -tvf - | grep -v busybox | sed -E 's/ 20[0-9]{2}-.{14}(\.[0-9]*)? / /'; }
 docker create --name never $IMAGE true > /dev/null
 docker export never | list
@@ -20,4 +21,4 @@ api GET /containers/nothere/export
 api GET /containers/never/export > out
 head -n 5 out | grep -a -e '^[0-9]*$' -e '^[a-z-]*: ' 
 docker rm -f box never > /dev/null
-docker events --since 1 --until "$(date +%s.%N)" --filter event=export --format '{{.Action}} {{json .Actor.Attributes}}' | sort | uniq -c
+docker events --since "$begin" --until "$(date +%s.%N)" --filter event=export --format '{{.Action}} {{json .Actor.Attributes}}' | sort | uniq -c

@@ -2,27 +2,32 @@ import { constants, fchmodSync, fchownSync, ftruncateSync, writeSync } from 'nod
 import { posix } from 'node:path';
 import { BerthError, errnoOf, fail } from '#base/errors.ts';
 import { S_IFBLK, S_IFCHR, S_IFIFO } from '#kernel/constants.ts';
-import { chmodAt, chownAt, closeFd, linkAt, mkdirAt, mknodAt, openAt, openDirBeneath, openDirIn, symlinkAt, utimesAt } from '#kernel/fs-at.ts';
+import { chmodAt, chownAt, closeFd, linkAt, mkdirAt, mknodAt, openAt, symlinkAt, utimesAt } from '#kernel/fs-at.ts';
 import { tryStatAt } from '#kernel/stat-at.ts';
 import { setXattr, setXattrAt } from '#kernel/xattr.ts';
-import { decompress } from '#images/compression.ts';
-import { TarDecoder } from '#images/tar/decoder.ts';
-import { escapes } from '#images/names.ts';
-import { toBytes, toText } from '#images/tar/format.ts';
-import { removeAt } from '#snapshots/tree.ts';
+import { decompress } from '../compression.ts';
+import { TarDecoder } from '../tar/decoder.ts';
+import { escapes } from '../names.ts';
+import { toBytes, toText } from '../tar/format.ts';
 import type { Text } from '#kernel/native.ts';
-import type { TarEvent } from '#images/tar/decoder.ts';
-import type { ByteString, TarEntry, TarTime } from '#images/tar/format.ts';
+import type { StatAt } from '#kernel/stat-at.ts';
+import type { TarEvent } from '../tar/decoder.ts';
+import type { ByteString, TarEntry, TarTime } from '../tar/format.ts';
+import { Destination, latin } from './destination.ts';
 import { asGo } from './go-error.ts';
 import { isDirectory } from './paths.ts';
+import { removeIn } from './remove.ts';
 
 export interface ExtractOptions {
   readonly noOverwriteDirNonDir: boolean;
-  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+  /** Changes every name of the archive. */
+  readonly rename?: (path: ByteString) => ByteString;
+  /** Everything gets this owner; undefined: the archive's; 'keep': that of whoever unpacks. */
+  readonly owner: 'keep' | { readonly uid: number; readonly gid: number } | undefined;
 }
 
 /** Unpacks an archive (plain, gzip or zstd) into a directory inside the root as dockerd does (moby/go-archive `Untar`). */
-export async function extractArchive(root: number, destination: string, input: Iterable<Buffer>, options: ExtractOptions): Promise<void> {
+export async function extractArchive(root: number, destination: string, input: Iterable<Buffer> | AsyncIterable<Buffer>, options: ExtractOptions): Promise<void> {
   const extractor = new Extractor(root, destination, options);
   try {
     const decoder = new TarDecoder();
@@ -37,30 +42,28 @@ export async function extractArchive(root: number, destination: string, input: I
   }
 }
 
-async function* iterate(input: Iterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+async function* iterate(input: Iterable<Buffer> | AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
   yield* input;
 }
 
 /**
- * Applies entries one by one. Every directory is found anew beneath the destination (openat2, RESOLVE_BENEATH) and the last
- * component is never followed, so that neither the archive nor a container that moves things about meanwhile leads out of it.
- * Names in errors are those of the archive, operations those of Go's os.Root, with which dockerd unpacks.
+ * Applies entries one by one; every path is found anew ({@link Destination}). Names in errors are those of the archive, operations those of Go's os.Root, with which dockerd unpacks.
  */
 class Extractor {
   readonly #destination: string;
-  readonly #top: number;
+  readonly #tree: Destination;
   readonly #options: ExtractOptions;
   readonly #directories: { path: ByteString; time: TarTime }[] = [];
   #file: { fd: number; entry: TarEntry; path: ByteString } | undefined;
 
   constructor(root: number, destination: string, options: ExtractOptions) {
     this.#destination = destination;
-    this.#top = openDirIn(root, destination);
+    this.#tree = new Destination(root, destination);
     this.#options = options;
   }
 
   apply(event: TarEvent): void {
-    if (event.kind === 'entry') this.#start(event.entry);
+    if (event.kind === 'entry') this.#start(this.#renamed(event.entry));
     else if (this.#file === undefined) return;
     else if (event.kind === 'data') writeAll(this.#file, event.bytes, event.offset);
     else this.#finishFile();
@@ -74,19 +77,25 @@ class Extractor {
   close(): void {
     if (this.#file !== undefined) closeFd(this.#file.fd);
     this.#file = undefined;
-    closeFd(this.#top);
+    this.#tree[Symbol.dispose]();
+  }
+
+  #renamed(entry: TarEntry): TarEntry {
+    const { rename } = this.#options;
+    if (rename === undefined) return entry;
+    return { ...entry, path: rename(entry.path), linkPath: entry.type === 'link' ? rename(entry.linkPath) : entry.linkPath };
   }
 
   #start(entry: TarEntry): void {
     if (escapes(entry.path)) fail('internal', `invalid entry name ${quote(entry.path)}`);
     const path = posix.join('.', entry.path).replace(/\/+$/, '').replace(/^\/+/, '') || '.';
-    this.#makeParents(path);
-    const found = this.#at('statat', path, (dir, name) => tryStatAt(dir, name));
+    asGo('mkdirat', toText(posix.dirname(path)), () => this.#tree.makeParents(path));
+    const found = this.#find(path);
     if (found !== undefined) {
       const [was, is] = [isDirectory(found), entry.type === 'directory'];
       if (was !== is) this.#refuseOverwrite(path, was);
       if (was && path === '.') return;
-      if (!(was && is)) this.#at('RemoveAll', path, removeAt);
+      if (!(was && is)) this.#at('RemoveAll', path, removeIn);
     }
     if (entry.type === 'file') this.#startFile(entry, path);
     else this.#make(entry, path, found !== undefined && isDirectory(found));
@@ -98,37 +107,17 @@ class Extractor {
     fail('internal', `cannot overwrite ${old} ${quote(path)} with ${fresh} ${JSON.stringify(this.#destination)}`);
   }
 
-  #makeParents(path: ByteString): void {
-    const missing: ByteString[] = [];
-    for (let parent = posix.dirname(path); parent !== '.' && !this.#exists(parent); parent = posix.dirname(parent)) missing.push(parent);
-    for (const parent of missing.reverse()) {
-      this.#at('mkdirat', parent, (dir, name) => {
-        mkdirAt(dir, name, 0o755);
-        chmodAt(dir, name, 0o755);
-      });
-    }
-  }
-
-  #exists(path: ByteString): boolean {
-    try {
-      return this.#at('statat', path, (dir, name) => tryStatAt(dir, name)) !== undefined;
-    } catch (error) {
-      if (error instanceof BerthError && error.data['errno'] === 'ENOENT') return false;
-      throw error;
-    }
-  }
-
   /** Runs `body` with the directory of a path and its last name. */
   #at<T>(operation: string, path: ByteString, body: (dir: number, name: Text) => T): T {
-    return asGo(operation, toText(path), () => this.#in(path, body));
+    return asGo(operation, toText(path), () => this.#tree.in(path, body));
   }
 
-  #in<T>(path: ByteString, body: (dir: number, name: Text) => T): T {
-    const dir = openDirBeneath(this.#top, latin(posix.dirname(path)));
+  /** What has the name now; a path that can't be looked at shows when something is made there. */
+  #find(path: ByteString): StatAt | undefined {
     try {
-      return body(dir, latin(posix.basename(path)));
-    } finally {
-      closeFd(dir);
+      return this.#tree.in(path, (dir, name) => tryStatAt(dir, name));
+    } catch {
+      return undefined;
     }
   }
 
@@ -142,10 +131,10 @@ class Extractor {
     const { fd, entry, path } = this.#file;
     this.#file = undefined;
     try {
-      const { uid, gid } = this.#ownerOf(entry);
+      const owner = this.#ownerOf(entry);
       asGo('write', toText(path), () => {
         if (entry.sparse !== undefined) ftruncateSync(fd, entry.size);
-        fchownSync(fd, uid, gid);
+        if (owner !== undefined) fchownSync(fd, owner.uid, owner.gid);
         for (const [key, value] of entry.xattrs) setXattrOf(key, () => setXattr(fd, toBytes(key), value));
         fchmodSync(fd, entry.mode);
         setTime(fd, '', entry.mtime);
@@ -157,7 +146,7 @@ class Extractor {
 
   #make(entry: TarEntry, path: ByteString, merge: boolean): void {
     if (entry.type === 'link') return this.#link(entry, path);
-    const operation = entry.type === 'directory' ? 'mkdirat' : entry.type === 'symlink' ? `symlinkat ${toText(entry.linkPath)}` : 'mknodat';
+    const operation = entry.type === 'directory' ? 'mkdirat' : entry.type === 'symlink' ? `symlinkat ${toText(entry.linkPath)}` : '';
     this.#at(operation, path, (dir, name) => {
       if (entry.type === 'directory') {
         if (!merge) mkdirAt(dir, name, 0o700);
@@ -165,9 +154,9 @@ class Extractor {
       else if (entry.type === 'fifo') mknodAt(dir, name, S_IFIFO | 0o600);
       else mknodAt(dir, name, (entry.type === 'char' ? S_IFCHR : S_IFBLK) | 0o600, entry.devMajor, entry.devMinor);
     });
-    const { uid, gid } = this.#ownerOf(entry);
+    const owner = this.#ownerOf(entry);
     this.#at('chownat', path, (dir, name) => {
-      chownAt(dir, name, uid, gid);
+      if (owner !== undefined) chownAt(dir, name, owner.uid, owner.gid);
       for (const [key, value] of entry.xattrs) setXattrOf(key, () => setXattrAt(dir, name, toBytes(key), value));
       if (entry.type !== 'symlink') chmodAt(dir, name, entry.mode);
     });
@@ -179,17 +168,12 @@ class Extractor {
   #link(entry: TarEntry, path: ByteString): void {
     if (escapes(entry.linkPath)) fail('internal', `invalid hardlink target ${quote(entry.linkPath)}`);
     const target = posix.join('.', entry.linkPath).replace(/^\/+/, '') || '.';
-    asGo(`linkat ${toText(target)}`, toText(path), () => this.#in(target, (from, old) => this.#in(path, (to, name) => linkAt(from, old, to, name))));
+    asGo(`linkat ${toText(target)}`, toText(path), () => this.#tree.in(target, (from, old) => this.#tree.in(path, (to, name) => linkAt(from, old, to, name))));
   }
 
-  #ownerOf(entry: TarEntry): { uid: number; gid: number } {
-    return this.#options.owner ?? { uid: entry.uid, gid: entry.gid };
+  #ownerOf(entry: TarEntry): { uid: number; gid: number } | undefined {
+    return this.#options.owner === 'keep' ? undefined : this.#options.owner ?? { uid: entry.uid, gid: entry.gid };
   }
-}
-
-/** A kernel's file name of a byte string: ASCII names pass as they are. */
-function latin(name: ByteString): Text {
-  return /[\x80-\xff]/.test(name) ? toBytes(name) : name;
 }
 
 function quote(text: ByteString): string {

@@ -5,12 +5,12 @@ import { closeFd, openAt, openDirIn, readlinkAt } from '#kernel/fs-at.ts';
 import { listDir } from '#kernel/list-at.ts';
 import { tryStatAt } from '#kernel/stat-at.ts';
 import { getXattrAt } from '#kernel/xattr.ts';
-import { encodeHeader, endOfArchive } from '#images/tar/encoder.ts';
-import { fromBytes, fromText, padding } from '#images/tar/format.ts';
+import { encodeHeader, endOfArchive } from '../tar/encoder.ts';
+import { fromBytes, fromText, padding } from '../tar/format.ts';
 import type { Text } from '#kernel/native.ts';
 import type { StatAt } from '#kernel/stat-at.ts';
-import type { NewEntry } from '#images/tar/encoder.ts';
-import type { ByteString, TarType } from '#images/tar/format.ts';
+import type { NewEntry } from '../tar/encoder.ts';
+import type { ByteString, TarType } from '../tar/format.ts';
 
 const PIECE = 1 << 18;
 /** No path that the kernel takes is deeper. */
@@ -28,51 +28,51 @@ const TYPES: ReadonlyMap<number, TarType> = new Map([
  * Writes a tree as dockerd's archives have it (moby/go-archive `Tarballer`): sorted, parents first, times in whole seconds,
  * numeric owners, hard links within the tree, of the extended attributes only security.capability; no sockets. A tree that is
  * changed meanwhile gives a well-formed archive all the same: what has gone is left out, what shrinks is filled up with
- * zeros, what grows is cut. Blocks; runs in a helper process.
+ * zeros, what grows is cut. Blocks while a piece is made: of trees that others write it runs in a helper process.
  */
 export class TreeArchive {
-  readonly #send: (bytes: Buffer) => void;
   /** First name of each inode that has several. */
   readonly #links = new Map<string, ByteString>();
 
-  constructor(send: (bytes: Buffer) => void) {
-    this.#send = send;
-  }
-
   /** A directory with all that is in it. `name` is what it is called in the archive, '' leaves its own entry out. */
-  tree(root: number, path: string, name: ByteString): void {
+  *tree(root: number, path: string, name: ByteString): Generator<Buffer, void, undefined> {
     const dir = openDirIn(root, path);
     try {
       const stat = tryStatAt(dir, '');
-      if (stat !== undefined && name !== '') this.#send(encodeHeader({ ...attributes(stat), ...capability(dir, '.'), path: name, type: 'directory' }));
-      this.#children(dir, name === '' || name.endsWith('/') ? name : `${name}/`, 0);
+      if (stat !== undefined && name !== '') yield encodeHeader({ ...attributes(stat), ...capability(dir, '.'), path: name, type: 'directory' });
+      yield* this.#children(dir, name === '' || name.endsWith('/') ? name : `${name}/`, 0);
     } finally {
       closeFd(dir);
     }
+    yield endOfArchive;
   }
 
   /** One thing that is no directory. */
-  single(root: number, directory: string, name: string, archived: ByteString): void {
+  *single(root: number, directory: string, name: string, archived: ByteString): Generator<Buffer, void, undefined> {
     const dir = openDirIn(root, directory);
     try {
-      this.#entry(dir, name, archived, 0);
+      yield* this.#entry(dir, name, archived, 0);
     } finally {
       closeFd(dir);
     }
+    yield endOfArchive;
   }
 
-  end(): void {
-    this.#send(endOfArchive);
-  }
-
-  #children(dir: number, prefix: ByteString, depth: number): void {
+  *#children(dir: number, prefix: ByteString, depth: number): Generator<Buffer, void, undefined> {
     if (depth >= MAX_DEPTH) return;
     const names = listDir(dir).map(({ name }) => ({ name, bytes: typeof name === 'string' ? fromText(name) : fromBytes(name) }));
     names.sort((a, b) => (a.bytes < b.bytes ? -1 : 1));
-    for (const { name, bytes } of names) ifThere(() => this.#entry(dir, name, prefix + bytes, depth));
+    for (const { name, bytes } of names) {
+      try {
+        yield* this.#entry(dir, name, prefix + bytes, depth);
+      } catch (error) {
+        // dockerd logs what it cannot read and goes on.
+        if (!GONE.includes(errnoOf(error) ?? '')) throw error;
+      }
+    }
   }
 
-  #entry(dir: number, name: Text, path: ByteString, depth: number): void {
+  *#entry(dir: number, name: Text, path: ByteString, depth: number): Generator<Buffer, void, undefined> {
     const stat = tryStatAt(dir, name);
     const type = TYPES.get((stat?.mode ?? 0) & S_IFMT);
     if (stat === undefined || type === undefined) return;
@@ -80,38 +80,41 @@ export class TreeArchive {
     if (type !== 'directory' && stat.nlink > 1) {
       const key = `${stat.devMajor}:${stat.devMinor}:${stat.ino}`;
       const first = this.#links.get(key);
-      if (first !== undefined) return this.#send(encodeHeader({ ...entry, ...capability(dir, name), type: 'link', linkPath: first }));
+      if (first !== undefined) {
+        yield encodeHeader({ ...entry, ...capability(dir, name), type: 'link', linkPath: first });
+        return;
+      }
       this.#links.set(key, path);
     }
-    if (type === 'directory') this.#directory(dir, name, entry, depth);
-    else if (type === 'file') this.#file(dir, name, entry, stat);
-    else if (type === 'symlink') this.#send(encodeHeader({ ...entry, linkPath: fromBytes(readlinkAt(dir, name)) }));
-    else this.#send(encodeHeader({ ...entry, ...(type === 'fifo' ? {} : { devMajor: stat.rdevMajor, devMinor: stat.rdevMinor }) }));
+    if (type === 'directory') yield* this.#directory(dir, name, entry, depth);
+    else if (type === 'file') yield* this.#file(dir, name, entry, stat);
+    else if (type === 'symlink') yield encodeHeader({ ...entry, linkPath: fromBytes(readlinkAt(dir, name)) });
+    else yield encodeHeader({ ...entry, ...(type === 'fifo' ? {} : { devMajor: stat.rdevMajor, devMinor: stat.rdevMinor }) });
   }
 
-  #directory(dir: number, name: Text, entry: NewEntry, depth: number): void {
+  *#directory(dir: number, name: Text, entry: NewEntry, depth: number): Generator<Buffer, void, undefined> {
     const child = openAt(dir, name, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
     try {
-      this.#send(encodeHeader({ ...entry, ...capability(dir, name) }));
-      this.#children(child, `${entry.path}/`, depth + 1);
+      yield encodeHeader({ ...entry, ...capability(dir, name) });
+      yield* this.#children(child, `${entry.path}/`, depth + 1);
     } finally {
       closeFd(child);
     }
   }
 
-  #file(dir: number, name: Text, entry: NewEntry, stat: StatAt): void {
+  *#file(dir: number, name: Text, entry: NewEntry, stat: StatAt): Generator<Buffer, void, undefined> {
     const fd = openRegular(dir, name);
     if (fd === undefined) return;
     try {
-      this.#send(encodeHeader({ ...entry, ...capability(dir, name), size: stat.size }));
+      yield encodeHeader({ ...entry, ...capability(dir, name), size: stat.size });
       let offset = 0;
       while (offset < stat.size) {
         const piece = Buffer.allocUnsafe(Math.min(PIECE, stat.size - offset));
         const length = readOr(fd, piece, offset);
-        this.#send(length === 0 ? piece.fill(0) : piece.subarray(0, length));
+        yield length === 0 ? piece.fill(0) : piece.subarray(0, length);
         offset += length === 0 ? piece.length : length;
       }
-      if (padding(stat.size) > 0) this.#send(Buffer.alloc(padding(stat.size)));
+      if (padding(stat.size) > 0) yield Buffer.alloc(padding(stat.size));
     } finally {
       closeFd(fd);
     }
@@ -128,7 +131,7 @@ function readOr(fd: number, piece: Buffer, offset: number): number {
 }
 
 /** Looked at before it is opened: another process may have put a fifo or a device in its place. */
-export function openRegular(dir: number, name: Text): number | undefined {
+function openRegular(dir: number, name: Text): number | undefined {
   const found = openAt(dir, name, O_PATH | constants.O_NOFOLLOW);
   try {
     return fstatSync(found).isFile() ? openSync(`/proc/self/fd/${found}`, constants.O_RDONLY | constants.O_NONBLOCK) : undefined;
@@ -138,15 +141,6 @@ export function openRegular(dir: number, name: Text): number | undefined {
 }
 
 const GONE = ['ENOENT', 'ENOTDIR', 'ELOOP', 'ESTALE', 'EACCES', 'EPERM', 'EIO', 'ENXIO', 'ENAMETOOLONG', 'EMFILE'];
-
-// dockerd logs what it cannot read and goes on.
-function ifThere(body: () => void): void {
-  try {
-    body();
-  } catch (error) {
-    if (!GONE.includes(errnoOf(error) ?? '')) throw error;
-  }
-}
 
 function attributes(stat: StatAt): Pick<Required<NewEntry>, 'mode' | 'uid' | 'gid' | 'mtime'> {
   const nanos = ((stat.mtime % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
