@@ -28,11 +28,11 @@ test('stacks of layers are mounted topmost first, and changes stay in the active
   await commit(stack, 'b', chain('b'), chain('a'));
   assert.equal(inRoot(snapshots.view(chain('b')), scratch(t), 'cat a b; touch x 2>/dev/null || echo " ro"'), 'ab ro\n');
   assert.equal(inRoot(snapshots.view(chain('a')), scratch(t), 'cat a; touch x 2>/dev/null || echo " ro"'), 'a ro\n');
-  for (const key of ['one', 'two']) assert.equal(inRoot(snapshots.prepare(key, chain('b')), scratch(t), `ls; echo ${key} > a`), 'a\nb\n');
+  for (const key of ['one', 'two']) assert.equal(inRoot(snapshots.prepare(key, chain('b')), scratch(t), `ls; echo ${key} > a`), 'a\nb\ndev\netc\nproc\nsys\n');
   assert.equal(inRoot(snapshots.mount('one'), scratch(t), 'cat a'), 'one\n');
   assert.equal(readFileSync(join(snapshots.upperPath('two'), 'a'), 'utf8'), 'two\n');
   assert.equal(await snapshots.usage('one'), 4);
-  assert.equal(inRoot(snapshots.prepare('empty', undefined), scratch(t), 'ls; touch x'), '');
+  assert.equal(inRoot(snapshots.prepare('empty', undefined), scratch(t), 'ls -A; touch x'), '.dockerenv\ndev\netc\nproc\nsys\n');
   assert.equal(statSync(snapshots.upperPath('one')).mode & 0o7777, 0o755);
   assert.deepEqual(
     snapshots.list().map((item) => (item.kind === 'active' ? item.key : item.chainId[7])),
@@ -73,7 +73,7 @@ test('sweep removes what no row owns and what was being unpacked', async (t) => 
       .sort()
       .join(' ')
       .trim(),
-    '2 2/fs 2/work trash',
+    '2 2/fs 2/init 2/work trash',
   );
   assert.ok(!existsSync(stage.path));
 });

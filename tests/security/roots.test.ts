@@ -31,16 +31,16 @@ async function tried(items: readonly Item[], script: string, flags: readonly str
   return outcome ?? assert.fail();
 }
 
-test('/proc and /sys as links: refused, or mounted inside (CVE-2019-16884, CVE-2019-19921)', async () => {
+test('/proc and /sys as links: taken away, and mounted inside (CVE-2019-16884, CVE-2019-19921)', async () => {
   for (const target of ['/', '/etc', '..', '../../..', daemon.canary, '/proc/self/root', '/tmp']) {
     for (const name of ['proc', 'sys']) {
       const outcome = await tried([{ path: `${name}/` }, link(name, target)], 'cat /proc/self/attr/current; echo ran');
-      assert.notEqual(outcome.code, 0, `${name} → ${target}`);
-      assert.match(outcome.stderr, /docker: Error response from daemon: /);
+      // The layer that every container has over its image holds real directories of these names.
+      assert.deepEqual([outcome.code, outcome.stdout.endsWith('ran\n')], [0, true], `${name} → ${target}: ${outcome.stderr}`);
     }
   }
   // A file in the place of a directory.
-  for (const name of ['proc', 'sys', 'dev', 'etc']) assert.notEqual((await tried([{ path: name, data: 'x' }], 'true')).code, 0, name);
+  for (const name of ['proc', 'sys', 'dev', 'etc']) assert.equal((await tried([{ path: name, data: 'x' }], `[ -d /${name} ]`)).code, 0, name);
 });
 
 test('a volume cannot stand in for /proc', async () => {
