@@ -122,13 +122,7 @@ function fakeContainers(fake: FakeEngine['fake'], find: (reference: string) => F
       }, { once: true });
       return { multiplexed: true, body };
     },
-    inspect: async (reference) => {
-      const { id, name, body, running } = find(reference);
-      return {
-        State: { Running: running, Status: running ? 'running' : 'created' }, Name: `/${name}`, Id: id, Config: body,
-        HostConfig: body.HostConfig ?? {}, NetworkSettings: { Networks: {} },
-      } as unknown as wire.ContainerInspect;
-    },
+    inspect: async (reference) => document(find(reference)),
     list: async () => [...containers.values()].map(({ id, name }) => ({
       Id: id, Names: [`/${name}`], Image: 'x', ImageID: 'sha256:0', Command: 'cat', Created: 1, Ports: [], Labels: {},
       State: 'running', Status: 'Up 1 second', HostConfig: {}, NetworkSettings: { Networks: {} }, Mounts: [],
@@ -144,6 +138,13 @@ function fakeContainers(fake: FakeEngine['fake'], find: (reference: string) => F
     plan: async () => explanation,
     why: async (reference) => ({ id: find(reference).id, name: '', status: 'exited', running: false, verdicts: [] }),
   };
+}
+
+function document({ id, name, body, running }: FakeContainer): wire.ContainerInspect {
+  return {
+    State: { Running: running, Status: running ? 'running' : 'created' }, Name: `/${name}`, Id: id, Config: body,
+    HostConfig: body.HostConfig ?? {}, NetworkSettings: { Networks: {} },
+  } as unknown as wire.ContainerInspect;
 }
 
 /** Copies input to output until the input ends, then says goodbye: what half-closing is for. */

@@ -1,4 +1,4 @@
-import type { Case } from './cases.ts';
+import type { Case } from './case.ts';
 
 /** What goes wrong: bad values for each flag of run, missing and superfluous arguments, unknown flags, no daemon. Blanks inside a word are underscores. */
 
