@@ -46,7 +46,7 @@ export function resolveLocal(path: string): string {
 /** Directory and last name; `/x/.` is `.` in `/x`. */
 export function splitEntry(path: string): { directory: string; base: string } {
   const full = saysCurrent(path) ? `${clean(path)}/.` : clean(path);
-  return { directory: clean(full.slice(0, full.lastIndexOf('/')) || (full.startsWith('/') ? '/' : '.')), base: posix.basename(full) || '/' };
+  return { directory: clean(full.slice(0, Math.max(full.lastIndexOf('/'), 0)) || (full.startsWith('/') ? '/' : '.')), base: posix.basename(full) || '/' };
 }
 
 /** Where a followed link leads, with the end of the typed path, and the name that was asked for when it is another one. */

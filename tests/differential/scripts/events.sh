@@ -1,7 +1,7 @@
 # Events of a container's life, filters and formats.
 . "$PRELUDE"
 
-docker run -d --name eventful --label l=1 $IMAGE sh -c 'sleep 0.2; exit 3' > /dev/null
+docker run -d --name eventful --label ev=1 $IMAGE sh -c 'sleep 0.2; exit 3' > /dev/null
 docker wait eventful > /dev/null
 docker start eventful > /dev/null
 docker kill eventful > /dev/null
@@ -9,10 +9,10 @@ docker rename eventful eventful2
 docker rm eventful2 > /dev/null
 now=$(date +%s)
 events() { docker events --since $((now - 60)) --until $((now + 1)) "$@"; }
-events --filter label=l=1 --format '{{.Type}} {{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.image}} {{.Actor.Attributes.l}} {{.Actor.Attributes.exitCode}} {{.Actor.Attributes.signal}}{{.Actor.Attributes.oldName}}'
+events --filter label=ev=1 --format '{{.Type}} {{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.image}} {{.Actor.Attributes.ev}} {{.Actor.Attributes.exitCode}} {{.Actor.Attributes.signal}}{{.Actor.Attributes.oldName}}'
 events --filter container=eventful --filter event=die --format '{{.Action}} {{.Actor.Attributes.exitCode}}'
 events --filter type=image --filter event=pull
-events --filter label=l=1 --filter event=start | sed 's/execDuration=[0-9]*/execDuration=N/'
-events --filter label=l=1 --filter event=create --format '{{json .}}' | tr , '\n' | sed 's/"time\(Nano\)*":[0-9]*/"time\1":N/'
-events --filter label=l=1 --filter event=nonsense
+events --filter label=ev=1 --filter event=start | sed 's/execDuration=[0-9]*/execDuration=N/'
+events --filter label=ev=1 --filter event=create --format '{{json .}}' | tr , '\n' | sed 's/"time\(Nano\)*":[0-9]*/"time\1":N/'
+events --filter label=ev=1 --filter event=nonsense
 try docker events --since nonsense --until 0s
