@@ -33,7 +33,6 @@ export interface Decoded {
 }
 
 const NEWLINE = 0x0a;
-const BRACE = 0x7d;
 const COMMA = 0x2c;
 /** From the closing quote of the text to the letter that tells stderr from stdout: `,"stream":"std`. */
 const STREAM_LETTER = 14;
@@ -71,14 +70,7 @@ export function decodeLines(input: Buffer, options: DecodeOptions, frames: Frame
  * 0 for a line that is none. False when there is no whole line.
  */
 function nextLine(input: Buffer, start: number, frames: Frames, stamp: number, text: Text): boolean {
-  const length = text.end - text.tail;
   const whole = readText(input, start, frames.bytes, frames.body + stamp, text) && input[text.tail] === COMMA;
-  // The tails of one container's lines mostly have one length.
-  const guess = text.tail + length;
-  if (whole && input[guess] === NEWLINE && input[guess - 1] === BRACE) {
-    text.end = guess;
-    return true;
-  }
   if (!whole) text.tail = 0;
   text.end = input.indexOf(NEWLINE, whole ? text.tail : start);
   return text.end >= 0;

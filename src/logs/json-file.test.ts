@@ -61,6 +61,11 @@ describe('json-file lines', () => {
     assert.deepEqual(joined, Buffer.concat([frame(1, 'a\nb\n'), frame(2, 'e\n'), frame(1, 'c\n')]));
   });
 
+  it('are found one by one, however much their attributes differ in length', () => {
+    const text = line('a\n', 'stdout', undefined, { key: 'x'.repeat(120) }) + line('b\n') + line('c\n');
+    for (let pad = 0; pad < 80; pad++) assert.equal(decode(text.replace('c\\n', `${'c'.repeat(pad)}\\n`)), `a\nb\n${'c'.repeat(pad)}\n`);
+  });
+
   it('are the same bytes in joined frames, single frames and none, whatever they hold and show', () => {
     const texts = fc.array(fc.record({ log: fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), fc.string({ minLength: 60, maxLength: 300 })), stream: fc.constantFrom('stdout', 'stderr'), key: fc.string() }), { maxLength: 30 });
     fc.assert(fc.property(texts, fc.boolean(), fc.boolean(), (all, timestamps, details) => {

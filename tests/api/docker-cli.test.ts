@@ -73,8 +73,8 @@ test('errors reach the user in the words of the daemon', async () => {
   assert.match(absent.err, /[Nn]o such container: nope/);
   const started = await docker(harness, ['start', 'nope']);
   assert.deepEqual([started.code, /Error response from daemon: No such container: nope/.test(started.err)], [1, true]);
-  const update = await docker(harness, ['update', '-m', '64m', 'c']);
-  assert.match(update.err, /POST \/containers\/\{name\}\/update of the Docker Engine API is not served by Berth yet/);
+  const search = await docker(harness, ['search', 'x']);
+  assert.match(search.err, /GET \/images\/search of the Docker Engine API is not served by Berth yet/);
 });
 
 test('docker load and save stream archives', async () => {

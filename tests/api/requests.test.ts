@@ -39,7 +39,7 @@ const refusals: readonly (readonly [name: string, request: string, status: numbe
   ['an unknown path with a version', get('/v1.51/nope'), 404, '{"message":"page not found"}\n'],
   ['a version too new', get('/v1.99/version'), 400, '{"message":"client version 1.99 is too new. Maximum supported API version is 1.51"}\n'],
   ['a version too old', get('/v1.23/version'), 400, 'client version 1.23 is too old. Minimum supported API version is 1.24, please upgrade your client to a newer version\n'],
-  ['what is not served yet', 'POST /v1.44/containers/x/update HTTP/1.1\r\nHost: d\r\n\r\n', 501, '{"message":"POST /containers/{name}/update of the Docker Engine API is not served by Berth yet"}\n'],
+  ['what is not served yet', 'POST /v1.44/build/prune HTTP/1.1\r\nHost: d\r\n\r\n', 501, '{"message":"POST /build/prune of the Docker Engine API is not served by Berth yet"}\n'],
   ['a body of another type', 'POST /containers/create HTTP/1.1\r\nHost: d\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}', 400, '{"message":"unsupported Content-Type header (text/plain): must be \'application/json\'"}\n'],
   ['no body where one is needed', 'POST /containers/create HTTP/1.1\r\nHost: d\r\n\r\n', 400, '{"message":"invalid JSON: got EOF while reading request body"}\n'],
   ['an empty configuration', jsonRequest('POST', '/containers/create', '{}'), 400, '{"message":"config cannot be empty in order to create a container"}\n'],

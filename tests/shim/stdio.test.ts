@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, existsSync } from 'node:fs';
+import { readFileSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import * as protocol from '#tasks/protocol.ts';
@@ -158,7 +158,7 @@ test('a client that goes, or falls too far behind, is left behind, and the conta
   const shim = new Supervisor(place);
   const bytes = 90_000_000; // the shim keeps 64 MiB for a client
   try {
-    await shim.create(containerPlan(place, { argv: ['sh', '-c', `yes 0123456789abcde | head -c ${bytes}; echo end >&2`] }));
+    await shim.create(containerPlan(place, { argv: ['sh', '-c', `yes 0123456789abcde | head -c ${bytes}; echo end >&2; until [ -e /work/measured ]; do sleep 0.02; done`] }));
     const gone = await shim.attach(2);
     const stuck = await shim.attach(2);
     const other = await shim.attach(4);
@@ -166,10 +166,11 @@ test('a client that goes, or falls too far behind, is left behind, and the conta
     gone.socket.once('data', () => gone.socket.destroy());
     await shim.events();
     await shim.start();
-    await shim.first.event('exit');
-    assert.equal(other.split().stderr, 'end\n');
+    await other.until((text) => text.includes('end\n'));
     const { rss } = shim.memory();
     assert.ok(rss < 4 << 20, `${rss} bytes`);
+    writeFileSync(join(place.root, 'work/measured'), '');
+    await shim.first.event('exit');
     stuck.socket.resume();
     await stuck.closed;
     assert.ok(stuck.raw().length < bytes);
