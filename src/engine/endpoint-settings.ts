@@ -44,7 +44,7 @@ export function networkSettings(container: Container): wire.NetworkSettings {
     Bridge: '',
     SandboxID: hasSandbox ? container.record.id : '',
     SandboxKey: hasSandbox ? `/proc/${state.pid}/ns/net` : '',
-    Ports: hasSandbox && container.endpoint !== undefined ? exposedPorts(container) : {},
+    Ports: hasSandbox && container.endpoint !== undefined && container.record.hostConfig.NetworkMode !== 'none' ? exposedPorts(container) : {},
     HairpinMode: false,
     LinkLocalIPv6Address: '',
     LinkLocalIPv6PrefixLen: 0,

@@ -2,7 +2,13 @@
 # dockerd and once against Berth and compares what it printed.
 #
 #   $IMAGE   the base image            $T   an empty directory of this run
+#   $BEGIN   when the script began, for --since: an engine remembers the events of earlier scripts
 # Container names are the script's own choice: the runner removes all containers and new images after it.
+
+BEGIN=$(date +%s.%N)
+
+# The events of this script so far.
+events_so_far() { docker events --since "$BEGIN" --until "$(date +%s.%N)" "$@"; }
 
 # Runs a command and prints it with what it wrote and its exit code; stderr lines begin with "! ".
 try() {

@@ -44,8 +44,9 @@ test('/proc and /sys as links: taken away, and mounted inside (CVE-2019-16884, C
 });
 
 test('a volume cannot stand in for /proc', async () => {
-  const outcome = await tried([{ path: 'proc/' }, link('proc', '/volume')], 'ls /volume; echo ran', ['-v', '/volume']);
-  assert.notEqual(outcome.code, 0);
+  // The link is replaced by a directory before anything is mounted, as by dockerd.
+  const outcome = await tried([{ path: 'proc/' }, link('proc', '/volume')], 'ls /volume; [ -d /proc/self ] && ! [ -L /proc ] && echo ran', ['-v', '/volume']);
+  assert.equal(outcome.stdout, 'ran\n');
 });
 
 test('/dev and what is below it as links', async () => {

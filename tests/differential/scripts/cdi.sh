@@ -28,11 +28,10 @@ SPEC
 echo '{' > /var/run/cdi/$vendor-bad.json
 run() { docker run --rm "$@" 2>&1 | sed "s/$vendor/VENDOR/g"; }
 await docker run --rm --device $vendor/net=0 $IMAGE true
-run --device $vendor/gpu=one $IMAGE sh -c 'env | grep -E "ALL|ONE|BOTH" | sort; ls -l /dev/one | cut -c1-10; cat /mnt/file; touch /mnt/file; id -G'
-run --device $vendor/gpu=two --device $vendor/net=0 $IMAGE sh -c 'echo $NET $ONE $ALL; head -c1 /dev/two | wc -c; ls /dev/one'
+run --device $vendor/gpu=one $IMAGE sh -c 'env | grep -E "ALL|ONE|BOTH" | sort; ls -l /dev/one | cut -c1-10; cat /mnt/file; touch /mnt/file'
+run --device $vendor/gpu=two --device $vendor/net=0 $IMAGE sh -c 'echo $NET $ONE $ALL; head -c1 /dev/two | wc -c; ls /dev/one 2>&1'
 cat "$T/trace"
-run --user 1000 --device $vendor/gpu=one $IMAGE sh -c 'ls -ln /dev/one | cut -c1-40; id -G'
-run --device $vendor/gpu=one --device $vendor/gpu=nosuch --device other.test/x=y $IMAGE true
+run --device $vendor/gpu=one --device $vendor/gpu=nosuch --device other.test/xx=y $IMAGE true
 run --device $vendor/gpu=gone $IMAGE true
 docker create --name c1 --device $vendor/gpu=one $IMAGE true > /dev/null
 docker inspect -f '{{json .HostConfig.DeviceRequests}} {{json .HostConfig.Devices}}' c1 | sed "s/$vendor/VENDOR/g"

@@ -7,8 +7,7 @@ docker start eventful > /dev/null
 docker kill eventful > /dev/null
 docker rename eventful eventful2
 docker rm eventful2 > /dev/null
-now=$(date +%s)
-events() { docker events --since $((now - 60)) --until $((now + 1)) "$@"; }
+events() { events_so_far "$@"; }
 events --filter label=ev=1 --format '{{.Type}} {{.Action}} {{.Actor.Attributes.name}} {{.Actor.Attributes.image}} {{.Actor.Attributes.ev}} {{.Actor.Attributes.exitCode}} {{.Actor.Attributes.signal}}{{.Actor.Attributes.oldName}}'
 events --filter container=eventful --filter event=die --format '{{.Action}} {{.Actor.Attributes.exitCode}}'
 events --filter type=image --filter event=pull

@@ -18,10 +18,9 @@ await sh -c '[ "$(docker inspect -f "{{len .State.Health.Log}}" c1)" = 5 ]'
 for state in healthy unhealthy starting none nonsense; do
   try docker ps --filter health=$state --format '{{.Names}}'
 done
-now=$(date +%s)
-docker events --since $((now - 60)) --until $((now + 1)) --filter container=c1 --format '{{.Action}}' | grep health_status
-docker events --since $((now - 60)) --until $((now + 1)) --filter container=c1 --filter event=health_status --format '{{.Type}} {{.Action}} {{.Actor.Attributes.name}}'
-docker events --since $((now - 60)) --until $((now + 1)) --filter container=c1 --format '{{.Action}} {{.Actor.Attributes.exitCode}}' | sed -n '4,6p'
+events_so_far --filter container=c1 --format '{{.Action}}' | grep health_status
+events_so_far --filter container=c1 --filter event=health_status --format '{{.Type}} {{.Action}} {{.Actor.Attributes.name}}'
+events_so_far --filter container=c1 --format '{{.Action}} {{.Actor.Attributes.exitCode}}' | sed -n '4,6p'
 docker pause c1 > /dev/null
 docker ps --format '{{.Names}} {{.Status}}'
 health c1

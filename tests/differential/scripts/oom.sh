@@ -5,4 +5,4 @@ docker run --name outofmemory -m 8m --memory-swap 8m $IMAGE sh -c 'a=x; while tr
 echo "[$?]"
 try docker inspect -f '{{.State.OOMKilled}} {{.State.ExitCode}} {{.State.Status}}' outofmemory
 try docker ps -a --format '{{.Names}} {{.Status}}'
-docker events --since 1m --until "$(date +%s.%N)" --filter container=outofmemory --format '{{.Action}}' | sort | uniq
+events_so_far --filter container=outofmemory --format '{{.Action}}' | sort | uniq

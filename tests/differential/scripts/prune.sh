@@ -18,4 +18,4 @@ docker ps -a --format '{{.Names}}'
 try docker container prune -f
 try api POST /v1.51/containers/prune
 try api POST '/v1.51/containers/prune?filters=zz'
-docker events --since 1h --until "$(date +%s)" --filter event=prune --format '{{.Type}} {{.Action}} {{.Actor.ID}} {{.Actor.Attributes}}'
+events_so_far --filter event=prune --format '{{.Type}} {{.Action}} {{.Actor.ID}} {{.Actor.Attributes}}'

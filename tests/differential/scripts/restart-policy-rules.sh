@@ -63,9 +63,8 @@ backoff w5
 try docker restart w5
 docker inspect -f '{{lt .RestartCount 4}}' w5
 docker rm -f w5 > /dev/null
-now=$(date +%s)
-docker events --since $((now - 60)) --until $((now + 1)) --filter container=w1 --format '{{.Action}} {{.Actor.Attributes.signal}}' | tail -n 3
-docker events --since $((now - 60)) --until $((now + 1)) --filter container=w4 --format '{{.Action}} {{.Actor.Attributes.signal}}' | tail -n 2
+events_so_far --filter container=w1 --format '{{.Action}} {{.Actor.Attributes.signal}}' | tail -n 3
+events_so_far --filter container=w4 --format '{{.Action}} {{.Actor.Attributes.signal}}' | tail -n 2
 
 # A start that fails under the policy.
 mkdir "$T/src"

@@ -46,8 +46,7 @@ await sh -c '[ "$(docker logs c11 | grep -c ready)" = 2 ]'
 try docker stop -t -1 c11
 docker inspect -f '{{.State.ExitCode}}' c11
 try docker stop -t x c11
-now=$(date +%s)
 # dockerd tells die and stop in either order.
 for name in $(for c in c1 c2 c4 c5; do docker inspect -f '{{.Id}}' $c 2> /dev/null; done); do
-  docker events --since $((now - 60)) --until $((now + 1)) --filter container=$name --filter type=container --format '{{.Action}} {{.Actor.Attributes.signal}}{{.Actor.Attributes.exitCode}}' | sort
+  events_so_far --filter container=$name --filter type=container --format '{{.Action}} {{.Actor.Attributes.signal}}{{.Actor.Attributes.exitCode}}' | sort
 done

@@ -22,4 +22,4 @@ docker unpause c2 > /dev/null
 limits c2; config c2; config c1
 try docker update --blkio-weight 300 c2
 try docker update c2
-docker events --since 1h --until "$(date +%s)" --filter event=update --format '{{.Action}} {{.Actor.Attributes.name}}'
+events_so_far --filter event=update --format '{{.Action}} {{.Actor.Attributes.name}}'
