@@ -1,6 +1,5 @@
 import { compileTemplate, type Template } from '#base/go-template/eval.ts';
 import { escapeHtmlInJson, goJson, GoStruct } from '#base/go-template/value.ts';
-import type { Cli } from './cli.ts';
 import type { ListView } from './listing.ts';
 import { align } from './tabwriter.ts';
 
@@ -10,30 +9,21 @@ const headerFunctions: Readonly<Record<string, (...args: unknown[]) => unknown>>
   upper: (value) => value, pad: (value) => value, truncate: (value) => value,
 };
 
-/** Prints rows by "json", a template, or "table" and a template. */
-export function printTemplate<Row>(cli: Cli, view: ListView<Row>, rows: readonly Row[], format: string, quiet: boolean): void {
-  if (quiet) {
-    for (const row of rows) cli.out.line(String(view.fields[view.quiet]?.(row)));
-    return;
-  }
-  if (format === 'json') {
-    for (const row of rows) cli.out.line(rowJson(view, row));
-    return;
-  }
+/** Rows by "json", a template, or "table" and a template. */
+export function templateText<Row>(view: ListView<Row>, rows: readonly Row[], format: string, quiet: boolean): string {
+  if (quiet) return rows.map((row) => `${String(view.fields[view.quiet]?.(row))}\n`).join('');
+  if (format === 'json') return rows.map((row) => `${rowJson(view, row)}\n`).join('');
   const isTable = format.startsWith('table');
   const source = (isTable ? format.slice(5) : format).replace(/^ +| +$/g, '').replaceAll('\\t', '\t').replaceAll('\\n', '\n');
-  const template = compile(source);
-  const lines = rows.map((row) => `${run(template, structOf(view, row))}\n`).join('');
-  if (!isTable) {
-    cli.out.text(lines);
-    return;
-  }
+  const template = compile(source, view.templateError);
+  const lines = rows.map((row) => `${run(template, structOf(view, row), view.templateError)}\n`).join('');
+  if (!isTable) return lines;
   const titles = new GoStruct(view.typeName, Object.keys(view.fields), (name) => {
     const title = view.titles[name] ?? name;
     return view.methods?.includes(name) === true ? (argument: string) => headerOf(argument) : title;
   });
-  const header = run(compile(source, headerFunctions), titles);
-  cli.out.text(align(`${header}\n${lines}`));
+  const header = run(compile(source, view.templateError, headerFunctions), titles, view.templateError);
+  return align(`${header}\n${lines}`);
 }
 
 // Docker titles the column of a label by the label's last part.
@@ -41,19 +31,19 @@ function headerOf(label: string): string {
   return (label.split('.').pop() as string).replace(/[-_]/g, ' ');
 }
 
-function compile(source: string, functions?: Readonly<Record<string, (...args: unknown[]) => unknown>>): Template {
+function compile(source: string, says = 'failed to parse template', functions?: Readonly<Record<string, (...args: unknown[]) => unknown>>): Template {
   try {
     return compileTemplate(source, functions === undefined ? {} : { functions });
   } catch (error) {
-    throw new Error(`failed to parse template: ${(error as Error).message}`, { cause: error });
+    throw new Error(`${says}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-function run(template: Template, data: unknown): string {
+function run(template: Template, data: unknown, says = 'failed to execute template'): string {
   try {
     return template.execute(data);
   } catch (error) {
-    throw new Error(`failed to execute template: ${(error as Error).message}`, { cause: error });
+    throw new Error(`${says}: ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -15,6 +15,8 @@ export interface ListView<Row> {
   /** The field of `--quiet`. */
   readonly quiet: string;
   readonly methods?: readonly string[];
+  /** What Docker says before a template's error, where that is not its usual text. */
+  readonly templateError?: string;
 }
 
 export interface ListOptions {
@@ -25,18 +27,19 @@ export interface ListOptions {
 
 /** Prints rows in the wanted format. Throws with Docker's texts for templates that are wrong. */
 export async function printList<Row>(cli: Cli, view: ListView<Row>, rows: readonly Row[], options: ListOptions): Promise<void> {
+  cli.out.text(await listText(view, rows, options));
+}
+
+/** What {@link printList} prints. */
+export async function listText<Row>(view: ListView<Row>, rows: readonly Row[], options: ListOptions): Promise<string> {
   const format = options.format.trim();
   const isTable = format === '' || format === 'table';
-  if (options.quiet && isTable) {
-    for (const row of rows) cli.out.line(String(view.fields[view.quiet]?.(row)));
-    return;
-  }
+  if (options.quiet && isTable) return rows.map((row) => `${String(view.fields[view.quiet]?.(row))}\n`).join('');
   if (isTable) {
     const head = view.columns.map(([title]) => title).join('\t');
     const body = rows.map((row) => view.columns.map(([, field]) => String(view.fields[field]?.(row) ?? '')).join('\t'));
-    cli.out.line(align([head, ...body].join('\n')));
-    return;
+    return `${align([head, ...body].join('\n'))}\n`;
   }
-  const { printTemplate } = await import('./listing-template.ts');
-  printTemplate(cli, view, rows, format, options.quiet);
+  const { templateText } = await import('./listing-template.ts');
+  return templateText(view, rows, format, options.quiet);
 }

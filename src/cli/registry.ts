@@ -39,6 +39,8 @@ export const entries: readonly Entry[] = [
   container('commit', "Create a new image from a container's changes", async () => (await import('./commands/commit.ts')).commit),
   container('diff', "Inspect changes to files or directories on a container's filesystem", async () => (await import('./commands/diff.ts')).diff),
   container('export', "Export a container's filesystem as a tar archive", async () => (await import('./commands/export.ts')).exportContainer),
+  container('stats', 'Display a live stream of container(s) resource usage statistics', async () => (await import('./commands/stats.ts')).stats),
+  container('update', 'Update configuration of one or more containers', async () => (await import('./commands/update.ts')).update),
   container('top', 'Display the running processes of a container', async () => (await import('./commands/top.ts')).top),
   {
     paths: ['container rm', 'container remove', 'rm'], aliases: ['container rm', 'container remove', 'rm'],

@@ -6,6 +6,7 @@ import { cut } from './flag-types.ts';
 import { errorText } from './go-errors.ts';
 import { readKeyValueFiles } from './run-env.ts';
 import { type DeviceMapping, isCdiName, parseDevice, splitVolumes, tmpfsMap } from './run-mounts.ts';
+import { type RestartPolicy, restartPolicy } from './restart-policy.ts';
 import { endpointsOf } from './run-network.ts';
 import { parsePorts } from './run-ports.ts';
 import type { DeviceRequest } from './run-values.ts';
@@ -147,18 +148,6 @@ function checkModes(flags: Flags): void {
   valid('uts', /^(|host)$/, 'UTS');
   valid('userns', /^(|host)$/, 'USER');
   valid('cgroupns', /^(|host|private)$/, 'CGROUP');
-}
-
-interface RestartPolicy {
-  readonly Name: string;
-  readonly MaximumRetryCount: number;
-}
-
-function restartPolicy(text: string): RestartPolicy {
-  const [name, count] = cut(text, ':');
-  if (count !== undefined && name === '') throw new Error('invalid restart policy format: no policy provided before colon');
-  if (count !== undefined && count !== '' && !/^[+-]?\d+$/.test(count)) throw new Error('invalid restart policy format: maximum retry count must be an integer');
-  return { Name: name, MaximumRetryCount: count === undefined ? 0 : Number(count) };
 }
 
 // The daemon cannot read our files: a seccomp profile travels as its content.

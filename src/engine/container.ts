@@ -37,6 +37,8 @@ export interface ContainerRecord {
   readonly hostConfig: wire.HostConfig;
   readonly endpoints: Readonly<Record<string, wire.EndpointSettings>>;
   readonly mounts: readonly ContainerMount[];
+  /** Limits of an update that were stored but maybe not written to the cgroups yet; the next daemon writes them. */
+  readonly pendingLimits?: wire.Resources;
 }
 
 /** What changes while a container lives; written without waiting for the disk (shims and the kernel can tell it again). */

@@ -12,6 +12,7 @@ import { sweepShm } from './shm.ts';
 import { becomeRunning, startLocked, watch } from './start.ts';
 import { removeLocked } from './remove.ts';
 import { wantsRestart } from './restart-policy.ts';
+import { finishUpdate } from './update.ts';
 import { endingOf, isActive, move } from './state.ts';
 import { noteExit } from './why/gather.ts';
 
@@ -25,6 +26,7 @@ export async function reconcile(ctx: EngineContext): Promise<{ background: Promi
   for (const task of tasks.values()) if (!ctx.registry.has(task.id)) await ctx.tasks.delete(task.id);
   adoptEndpoints(ctx);
   for (const container of ctx.registry.all()) await adopt(ctx, container, tasks.get(container.record.id));
+  for (const container of ctx.registry.all()) finishUpdate(ctx, container);
   await dropOrphans(ctx);
   const restarts: Container[] = [];
   for (const container of [...ctx.registry.all()]) {

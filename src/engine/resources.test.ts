@@ -15,7 +15,7 @@ import type { Container } from './container.ts';
 import { pruneMatcher } from './prune.ts';
 import { checkCreateResources, checkResources } from './resource-limits.ts';
 import { statsDocuments, zeroSample } from './stats.ts';
-import { merged } from './update.ts';
+import { changes, merged } from './update.ts';
 
 const host = { cpuCount: 2, cpus: '0-1', mems: '0', memoryBytes: 1 << 30, cgroup: { version: 1, controllers: {}, unified: '' } } as unknown as HostFacts;
 const MiB = 1 << 20;
@@ -66,6 +66,12 @@ test('an update changes only what it names, and refuses what contradicts', () =>
   }
   assert.throws(() => merged({ CpuPeriod: 1000 }, { NanoCpus: 1e9 }, undefined, ''), /as CPU Period has already been set/);
   assert.throws(() => merged(now, {}, { Name: 'always' }, ''), /AutoRemove is enabled/);
+});
+
+test('what two limits share is written whole, the rest only where it was asked for', () => {
+  const now = { Memory: 64 * MiB, MemorySwap: 128 * MiB, CpuPeriod: 50_000, CpuQuota: 20_000, CpuShares: 5 };
+  assert.deepEqual(changes({ MemorySwap: 128 * MiB, CpuQuota: 20_000 }, now, true), { memory: { limit: 64 * MiB, swap: 128 * MiB }, cpu: { period: 50_000, quota: 20_000 }, blockIO: {} });
+  assert.deepEqual(changes({ MemorySwap: 128 * MiB, PidsLimit: 0 }, now, false), { memory: { swap: 128 * MiB }, cpu: {}, pids: { limit: -1 }, blockIO: {} });
 });
 
 test('statistics in the names of both cgroup versions; no limit is the machine\'s', () => {

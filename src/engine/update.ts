@@ -1,10 +1,10 @@
-import { BerthError, fail } from '#base/errors.ts';
+import { BerthError, fail, messageOf } from '#base/errors.ts';
 import { failpoint } from '#base/failpoints.ts';
 import type * as wire from '#api/schema.ts';
 import { applyLimits } from '#runtime/apply-limits.ts';
 import { compileResources } from '#runtime/cgroup-resources.ts';
 import type { ResourcesSpec } from '#spec/runtime.ts';
-import type { Container, ContainerRecord } from './container.ts';
+import type { Container } from './container.ts';
 import { containerEvent } from './context.ts';
 import type { EngineContext } from './context.ts';
 import { cancelRestart } from './exit.ts';
@@ -33,11 +33,13 @@ async function updateLocked(ctx: EngineContext, container: Container, resources:
   if (state.status === 'removing' || state.status === 'dead') fail('conflict', `${prefix}container is marked for removal and cannot be "update"`);
   const before = container.record;
   const record = { ...before, hostConfig: merged(before.hostConfig, resources, policy, prefix) };
-  // The record comes first: a crash in between leaves a container whose next start has what was asked for.
-  ctx.registry.reconfigure(container, record);
-  failpoint('engine.update.after-record');
   try {
-    if (isActive(state) && container.task !== undefined) setLimits(ctx, container, resources, record);
+    if (isActive(state) && container.task !== undefined) {
+      ctx.registry.reconfigure(container, { ...record, pendingLimits: resources });
+      failpoint('engine.update.after-record');
+      setLimits(ctx, container, resources);
+    }
+    ctx.registry.reconfigure(container, record);
   } catch (error) {
     ctx.registry.reconfigure(container, before);
     throw error instanceof BerthError ? new BerthError(error.kind === 'invalidArgument' ? 'invalidArgument' : 'internal', prefix + error.message, { cause: error }) : error;
@@ -50,21 +52,35 @@ async function updateLocked(ctx: EngineContext, container: Container, resources:
   await ctx.registry.durable();
 }
 
+/** Writes the limits of an update during which the last daemon died. */
+export function finishUpdate(ctx: EngineContext, container: Container): void {
+  const { pendingLimits, ...record } = container.record;
+  if (pendingLimits === undefined) return;
+  try {
+    if (isActive(container.runtime.state) && container.task !== undefined) setLimits(ctx, container, pendingLimits);
+  } catch (error) {
+    ctx.log.warn({ container: record.id, err: error }, `finishing an update: ${messageOf(error)}`);
+  }
+  ctx.registry.reconfigure(container, record);
+}
+
 /** The plan of the change, and its steps. Only what was asked for is written. */
-function setLimits(ctx: EngineContext, container: Container, resources: wire.Resources, record: ContainerRecord): void {
+function setLimits(ctx: EngineContext, container: Container, resources: wire.Resources): void {
+  const { record } = container;
   const warn = (text: string): void => ctx.log.warn({ container: record.id }, text);
-  const ops = compileResources(changes(resources, record.hostConfig), container.task?.cgroups ?? {}, ctx.host, { update: true, warn });
+  const ops = compileResources(changes(resources, record.hostConfig, ctx.host.cgroup.version === 2), container.task?.cgroups ?? {}, ctx.host, { update: true, warn });
   applyLimits(ops, warn);
 }
 
-// A quota without its period (and the other way round) is completed on cgroup v2, where one file holds both.
-function changes(resources: wire.Resources, now: wire.HostConfig): ResourcesSpec {
-  const { devices: _devices, ...spec } = specResources(resources);
-  const { cpu = {} } = spec;
-  const { CpuPeriod = 0, CpuQuota = 0 } = now;
-  const both = (cpu.period === undefined) !== (cpu.quota === undefined);
-  const completed = both ? { period: CpuPeriod || undefined, quota: CpuQuota || undefined, ...cpu } : cpu;
-  return { ...spec, cpu: Object.fromEntries(Object.entries(completed).filter(([, value]) => value !== undefined)) };
+/** What is written: what was asked for; where the kernel, or cgroup v2, has two limits in one value, with the other one as it is. */
+export function changes(asked: wire.Resources, now: wire.HostConfig, unified: boolean): ResourcesSpec {
+  const { Memory, MemorySwap, CpuPeriod, CpuQuota } = asked;
+  return specResources({
+    ...asked,
+    // Version 2 limits swap alone, so what was given as a sum needs both; version 1 has a file for each.
+    ...(unified && (Memory || MemorySwap) ? { Memory: now.Memory, MemorySwap: now.MemorySwap } : {}),
+    ...(Boolean(CpuPeriod) !== Boolean(CpuQuota) ? { CpuPeriod: now.CpuPeriod, CpuQuota: now.CpuQuota } : {}),
+  });
 }
 
 const copied = [

@@ -58,6 +58,26 @@ const archive = (body: boolean) => (request: { readonly path: string; readonly q
 
 const report = (name: string): Canned => ({ body: { Id: name } });
 
+const processor = (total: number, system: number, online?: number): object => ({
+  cpu_usage: { total_usage: total, percpu_usage: [total / 2, total / 2], usage_in_kernelmode: 0, usage_in_usermode: total }, system_cpu_usage: system,
+  ...(online === undefined ? {} : { online_cpus: online }), throttling_data: { periods: 0, throttled_periods: 0, throttled_time: 0 },
+});
+const link = (received: number, sent: number): object => ({ rx_bytes: received, rx_packets: 1, rx_errors: 0, rx_dropped: 0, tx_bytes: sent, tx_packets: 1, tx_errors: 0, tx_dropped: 0 });
+
+const statistics = {
+  web: {
+    name: '/web', id: hex('a'), read: '2026-01-02T03:04:06Z', preread: '2026-01-02T03:04:05Z', pids_stats: { current: 12, limit: 100 },
+    blkio_stats: { io_service_bytes_recursive: [{ major: 8, minor: 0, op: 'Read', value: 12_345_678 }, { major: 8, minor: 0, op: 'Write', value: 4096 }, { major: 8, minor: 0, op: 'Total', value: 99 }] },
+    cpu_stats: processor(3_000_000_000, 40_000_000_000, 4), precpu_stats: processor(2_500_000_000, 38_000_000_000, 4),
+    memory_stats: { usage: 123_456_789, limit: 268_435_456, stats: { total_inactive_file: 23_456_789, inactive_file: 1 } }, networks: { eth0: link(1_234_567, 89), eth1: link(1000, 900_000) },
+  },
+  two: {
+    name: '/two', id: hex('b'), pids_stats: { current: 1 }, blkio_stats: { io_service_bytes_recursive: [{ major: 8, minor: 0, op: 'read', value: 5 }, { major: 8, minor: 0, op: 'write', value: 7_000_000_000 }] },
+    cpu_stats: processor(900, 2000), precpu_stats: processor(100, 1000), memory_stats: { usage: 1000, limit: 0, stats: { inactive_file: 600 } },
+  },
+  idle: { name: '/idle', id: hex('c'), pids_stats: {}, blkio_stats: { io_service_bytes_recursive: null }, cpu_stats: { cpu_usage: { total_usage: 0 } }, precpu_stats: { cpu_usage: { total_usage: 0 } }, memory_stats: {} },
+};
+
 export const routes: Routes = {
   'POST /containers/create': (request) => {
     const { Image: image } = JSON.parse(request.body) as { Image: string };
@@ -118,6 +138,11 @@ export const routes: Routes = {
   'DELETE /containers/nope': notFound('No such container: nope'),
   'DELETE /containers/*': { status: 204 },
   'GET /containers/*/top': { body: { Titles: ['UID', 'PID', 'CMD'], Processes: [['root', '1', 'sh'], ['a-user-with-a-very-long-name', '22', 'sleep 5']] } },
+  'GET /containers/nope/stats': notFound('No such container: nope'),
+  'GET /containers/nope2/stats': notFound('No such container: nope2'),
+  'GET /containers/*/stats': ({ path }) => ({ body: `${JSON.stringify(statistics[path.split('/')[2] as keyof typeof statistics] ?? statistics.idle)}\n` }),
+  'POST /containers/nope/update': notFound('No such container: nope'),
+  'POST /containers/*/update': ({ path }) => ({ body: { Warnings: path.includes('warned') ? ['careful', 'twice'] : null } }),
   'POST /images/*/tag': { status: 201 },
   'DELETE /images/nope': notFound('No such image: nope:latest'),
   'DELETE /images/*': { body: [{ Untagged: 'nginx:1.27' }, { Deleted: `sha256:${hex('1')}` }] },

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { build } from 'esbuild';
 import { cases as everyday } from './cases.ts';
+import { resourceCases } from './cases-resources.ts';
 import { type Behaviour, behaviour } from './clients.ts';
 import { errorCases } from './error-cases.ts';
 
 // The oracle is Docker's own client 28.2: golden.json holds what it did with every case (record.ts makes it).
 const golden = JSON.parse(readFileSync(new URL('golden.json', import.meta.url), 'utf8')) as Record<string, Behaviour>;
-const cases = [...everyday, ...errorCases];
+const cases = [...everyday, ...resourceCases, ...errorCases];
 const directory = mkdtempSync(join(tmpdir(), 'berth-cli-'));
 const bundle = join(directory, 'berth.cjs');
 

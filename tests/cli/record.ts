@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cases as everyday } from './cases.ts';
+import { resourceCases } from './cases-resources.ts';
 import { type Behaviour, behaviour } from './clients.ts';
 import { errorCases } from './error-cases.ts';
 
@@ -9,7 +10,7 @@ import { errorCases } from './error-cases.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'berth-record-'));
 const golden: Record<string, Behaviour> = {};
-for (const [index, one] of [...everyday, ...errorCases].entries()) {
+for (const [index, one] of [...everyday, ...resourceCases, ...errorCases].entries()) {
   golden[JSON.stringify([one.argv, one.stdin ?? ''])] = await behaviour(['docker'], one, `${directory}/${index}.sock`);
 }
 writeFileSync(new URL('golden.json', import.meta.url), `${JSON.stringify(golden, null, 1)}\n`);

@@ -23,6 +23,7 @@ const scenario = (tar: string, archive: string): readonly (readonly string[])[] 
   ['create', '--name', 'cc', '-v', '/anonymous', IMAGE, 'sleep', '1000'],
   ['start', 'cc'],
   ['exec', 'cc', 'true'],
+  ['update', '--cpu-shares', '512', 'cc'],
   ['stop', '-t', '0', 'cc'],
   ['rm', '-v', 'cc'],
   ['run', '--rm', '--name', 'rr', IMAGE, 'true'],

@@ -26,7 +26,13 @@ check oom berth run --name oom -m 32m --memory-swap 32m berth/base sh -c 'tail -
 check oomstate berth inspect -f '{{.State.OOMKilled}} {{.State.ExitCode}}' oom
 check ip berth run --rm berth/base sh -c 'ip -4 addr show eth0 | grep -c inet; ping -c1 -W5 172.17.0.1 | grep -c ttl='
 check layers berth run --rm berth/base sh -c 'echo x >/etc/new; rm /etc/passwd; ls /etc/passwd; cat /etc/new'
-berth run -d --name long berth/base sleep 1000 >/dev/null
+berth run -d --name long -m 64m --memory-swap 128m --cpu-quota 40000 berth/base sleep 1000 >/dev/null
+check stats berth stats --no-stream --format '{{.Name}} {{.PIDs}} {{.MemUsage}}' long
+check statsfields /berth/node -e 'require("http").get({ socketPath: "/run/berth/berth.sock", path: "/containers/long/stats?stream=false" }, (r) => { let t = ""; r.on("data", (d) => (t += d)).on("end", () => { const s = JSON.parse(t), m = s.memory_stats; console.log(s.name, m.limit, "anon" in m.stats, "total_rss" in m.stats, "max_usage" in m, "percpu_usage" in s.cpu_stats.cpu_usage, s.cpu_stats.online_cpus, s.cpu_stats.system_cpu_usage > s.precpu_stats.system_cpu_usage, s.blkio_stats.io_serviced_recursive, Object.keys(s.networks)); }); })'
+check update berth update -m 96m --cpu-period 50000 --pids-limit 20 long
+check updated sh -c 'cd /sys/fs/cgroup/berth/*/; cat memory.max memory.swap.max cpu.max pids.max'
+check updateback berth update --memory-swap 96m --pids-limit -1 long
+check updatedback sh -c 'cd /sys/fs/cgroup/berth/*/; cat memory.max memory.swap.max pids.max'
 check exec berth exec long sh -c 'cat /proc/self/cgroup; ls -l /proc/self/fd | wc -l'
 check pause sh -c '/berth/node /berth/build/berth.cjs pause long; cat /sys/fs/cgroup/*/*/cgroup.freeze /sys/fs/cgroup/*/cgroup.freeze 2>/dev/null | sort | tail -1; /berth/node /berth/build/berth.cjs unpause long'
 check rm berth rm -f long oom
@@ -65,6 +71,16 @@ describe('on cgroup v2', { timeout: 900_000 }, () => {
   it('notices an OOM kill', () => expect('oomstate', 'true 137'));
   it('has a network', () => expect('ip', '1 1'));
   it('gives each container its own layer', () => assert.match(seen.get('layers') ?? '', /No such file or directory x$/, output.slice(-6000)));
+  it('counts in the names of cgroup v2', () => {
+    assert.match(seen.get('stats') ?? '', /^long 1 \S+ \/ 64MiB$/, output.slice(-6000));
+    expect('statsfields', "/long 67108864 true false false false 2 true null [ 'eth0' ]");
+  });
+  it('changes limits of a running container, memory and swap as one sum', () => {
+    expect('update', 'long');
+    expect('updated', '100663296 33554432 40000 50000 20');
+    expect('updateback', 'long');
+    expect('updatedback', '100663296 0 max');
+  });
   it('execs inside the cgroup', () => assert.match(seen.get('exec') ?? '', /^0::\/ /, output.slice(-6000)));
   it('freezes', () => expect('pause', 'long 1 long'));
   it('leaves nothing', () => expect('left', '0 0'));

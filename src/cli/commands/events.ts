@@ -7,6 +7,7 @@ import { FILTER, STRING } from '../flag-types.ts';
 import { inspectFormatUsage } from '../format-usage.ts';
 import { rfc3339NanoFixed, timestampParameter } from '../go-time.ts';
 import { parseJson } from '../go-json.ts';
+import { readLines } from '../read-lines.ts';
 
 export const events: Command = {
   use: '[OPTIONS]',
@@ -43,14 +44,7 @@ async function runEvents(cli: Cli, flags: Flags): Promise<void> {
       filters: filtersOf(flags),
     },
   });
-  let rest = '';
-  const decoder = new TextDecoder();
-  await response.read((chunk) => {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() as string;
-    for (const line of lines) if (line.trim() !== '') cli.out.line(show(line));
-  });
-  if (rest.trim() !== '') cli.out.line(show(rest));
+  await readLines(response, (line) => cli.out.line(show(line)));
 }
 
 async function formatter(format: string): Promise<(line: string) => string> {

@@ -3,7 +3,7 @@
 . "$PRELUDE"
 vendor=berth-$(basename "$(dirname "$T")" | tr -dc a-z0-9)$$.test
 mkdir -p /var/run/cdi
-trap 'rm -f /var/run/cdi/$vendor.json /var/run/cdi/$vendor.yaml /var/run/cdi/$vendor-bad.json' EXIT
+trap 'rm -f /var/run/cdi/$vendor.json /var/run/cdi/$vendor.yaml /var/run/cdi/$vendor-bad.json; rmdir /var/run/cdi 2> /dev/null' EXIT
 cat > "$T/hook" <<'HOOK'
 #!/bin/sh
 cat > /dev/null
