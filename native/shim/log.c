@@ -1,6 +1,7 @@
 #include "log.h"
 
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -27,28 +28,47 @@ int log_open(struct log *log, const char *path, int64_t max_size, int max_files,
   *log = (struct log){.fd = -1, .path = strdup(path), .attrs = strdup(attrs), .max_size = max_size, .max_files = max_files};
   if (log->path == NULL || log->attrs == NULL) return -ENOMEM;
   log->nattrs = strlen(attrs);
-  if (log->nattrs > OUT - LINE) return fail_as(E2BIG, path);
+  if (log->nattrs > OUT - LINE || strlen(path) > 4000) return fail_as(E2BIG, path);
   return reopen(log, 0);
 }
 
 /* name.n, NUL-terminated; "name" for 0. */
-static const char *numbered(struct text *t, const struct log *log, int n) {
+static const char *numbered(struct text *t, const struct log *log, int n, const char *end) {
   t->len = 0;
   put(t, log->path);
   if (n > 0) {
     put(t, ".");
     put_u64(t, (uint64_t)n);
   }
+  put(t, end);
   return text_z(t);
 }
 
+/* The daemon compresses what was rotated, to name.n.gz, and holds the lock for two renames. A daemon that is stopped there is not waited for. */
+static bool lock_names(const struct log *log) {
+  const struct timespec pause = {0, 500000};
+  for (int tries = 0; flock(log->fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK; tries++) {
+    if (tries == 20) return false;
+    nanosleep(&pause, NULL);
+  }
+  return true;
+}
+
 static void rotate(struct log *log) {
+  static const char *const ends[] = {"", ".gz"};
   TEXT(from, 4096);
   TEXT(to, 4096);
+  if (!lock_names(log)) return; /* the next line tries again */
   for (int n = log->max_files - 1; n > 0; n--) {
-    const char *a = numbered(&from, log, n - 1), *b = numbered(&to, log, n);
-    /* A hole in the row is fine; a failure of the last move leaves the file growing. */
-    if (a != NULL && b != NULL && rename(a, b) < 0 && errno != ENOENT && n == 1) return;
+    for (size_t e = 0; e < LEN(ends); e++) {
+      const char *a = numbered(&from, log, n - 1, ends[e]), *b = numbered(&to, log, n, ends[e]);
+      if (n == log->max_files - 1) unlink(b);
+      /* A hole in the row is fine; a failure of the last move leaves the file growing. */
+      if (rename(a, b) < 0 && errno != ENOENT && n == 1) {
+        flock(log->fd, LOCK_UN);
+        return;
+      }
+    }
   }
   reopen(log, log->max_files < 2 ? O_TRUNC : 0);
 }

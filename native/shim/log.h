@@ -2,7 +2,7 @@
  * The json-file log, as Docker writes it: one object a line,
  * {"log":"text\n","stream":"stdout","attrs":{…},"time":"2026-11-22T18:00:00.123456789Z"}.
  * Lines longer than 16 KiB become chunks without their "\n" that carry the time of the first one. A file that has
- * reached its size is moved to .1 (.1 to .2 …) before the next line. Writing never fails outwards: what could not be
+ * reached its size is moved to .1 (.1 to .2 …; .1.gz to .2.gz …) before the next line. Writing never fails outwards: what could not be
  * written is counted.
  */
 #pragma once

@@ -1,4 +1,7 @@
-/* berth-shim supervise: fd 3 is the first connection. berth-shim oneshot: one plan on fd 3, one answer, the end. */
+/*
+ * berth-shim supervise [N]: fd 3 is the first connection. berth-shim oneshot [N]: one plan on fd 3, one answer, the end.
+ * With N that fd is 3 + N, and the N before it are the container's (--preserve-fds of berth runtime).
+ */
 #include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -13,7 +16,13 @@
 #include "protocol.h"
 #include "shim.h"
 
-enum { FIRST = 3 };
+enum { MAX_PRESERVED = 32 };
+
+static int first = 3;
+
+void drop_preserved(void) {
+  if (first > 3) syscall(SYS_close_range, 3U, (unsigned)first - 1, 0);
+}
 
 void watch(struct source *source, uint32_t events) {
   if (source->fd < 0 || source->events == events) return;
@@ -107,7 +116,7 @@ static void ignore_signals(void) {
 }
 
 int supervise(void) {
-  if (fcntl(FIRST, F_SETFD, FD_CLOEXEC) < 0) return 1; /* started by somebody else, as through /proc/self/exe */
+  if (fcntl(first, F_SETFD, FD_CLOEXEC) < 0) return 1; /* started by somebody else, as through /proc/self/exe */
   setsid();
   ignore_signals();
   umask(027);
@@ -124,7 +133,7 @@ int supervise(void) {
   if (task.epoll < 0 || task.listener.fd < 0 || task.signals.fd < 0) return 1;
   watch(&task.listener, EPOLLIN);
   watch(&task.signals, EPOLLIN);
-  if (conn_add(FIRST) == NULL) return 1;
+  if (conn_add(first) == NULL) return 1;
   loop();
   unlink("s");
   return 0;
@@ -135,14 +144,14 @@ static uint8_t *read_plan(uint32_t *tag, size_t *len) {
   uint8_t head[FRAME_HEAD];
   struct frame f;
   for (size_t have = 0; have < sizeof(head);) {
-    ssize_t n = read(FIRST, head + have, sizeof(head) - have);
+    ssize_t n = read(first, head + have, sizeof(head) - have);
     if (n <= 0) return NULL;
     have += (size_t)n;
   }
   if (frame_head(&f, head) < 0 || f.type != FRAME_CREATE) return NULL;
   uint8_t *plan = malloc(f.npayload + 1);
   for (size_t have = 0; plan != NULL && have < f.npayload;) {
-    ssize_t n = read(FIRST, plan + have, f.npayload - have);
+    ssize_t n = read(first, plan + have, f.npayload - have);
     if (n <= 0) {
       free(plan);
       return NULL;
@@ -159,11 +168,11 @@ int oneshot(void) {
   static struct run run;
   size_t len = 0;
   uint32_t tag = 0;
-  fcntl(FIRST, F_SETFD, FD_CLOEXEC);
+  fcntl(first, F_SETFD, FD_CLOEXEC);
   uint8_t *plan = read_plan(&tag, &len);
   if (plan == NULL) return 1;
   umask(027);
-  struct conn conn = {.src = {FIRST, 0, NULL}, .spill = -1};
+  struct conn conn = {.src = {first, 0, NULL}, .spill = -1};
   int err = run_open(&run, plan, len);
   if (err == 0) run_advance(&run);
   while (err == 0 && run.ctl >= 0 && (run.state == RUN_WAITING || run.state == RUN_EXECUTING)) {
@@ -194,12 +203,15 @@ int main(int argc, char **argv) {
   /* Until exec no one in a container may trace us or look at our files. */
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   prctl(PR_SET_NAME, "berth-shim", 0, 0, 0);
-  bool supervisor = argc == 2 && strcmp(argv[1], "supervise") == 0;
+  bool supervisor = argc >= 2 && strcmp(argv[1], "supervise") == 0;
+  char *end = NULL;
+  if (argc == 3) first += (int)strtoul(argv[2], &end, 10);
+  if (argc > 3 || (end != NULL && *end != 0) || first < 3 || first > 3 + MAX_PRESERVED) return 2;
   /* What we inherited by mistake must not be held for as long as a container runs. */
-  syscall(SYS_close_range, FIRST + 1, ~0U, supervisor ? 0 : 4 /* CLOSE_RANGE_CLOEXEC */);
+  syscall(SYS_close_range, first + 1, ~0U, supervisor ? 0 : 4 /* CLOSE_RANGE_CLOEXEC */);
   reserve_netns();
   if (supervisor) return supervise();
-  if (argc == 2 && strcmp(argv[1], "oneshot") == 0) return oneshot();
-  static const char usage[] = "usage: berth-shim supervise|oneshot (run by the daemon, see docs)\n";
+  if (argc >= 2 && strcmp(argv[1], "oneshot") == 0) return oneshot();
+  static const char usage[] = "usage: berth-shim supervise|oneshot [N] (run by the daemon, see docs)\n";
   return write(2, usage, sizeof(usage) - 1) < 0 ? 1 : 2;
 }

@@ -76,6 +76,8 @@ extern char io_buf[65536];
 /* main.c */
 void watch(struct source *source, uint32_t events);
 void source_close(struct source *source);
+/* The init has its copies of what is preserved for it. */
+void drop_preserved(void);
 int supervise(void);
 int oneshot(void);
 

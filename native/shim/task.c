@@ -163,6 +163,7 @@ static void on_created(struct proc *proc) {
   proc->pid = proc->run->shared->pid;
   proc->start_time = start_time(proc->pid);
   proc->status = PROC_CREATED;
+  drop_preserved();
   task.cgroups = proc->run->cgroups;
   proc->run->cgroups.count = 0;
   take_stdio(proc);

@@ -1,6 +1,7 @@
 import type * as wire from '#api/schema.ts';
 import type { ContainerId, Digest } from '#spec/ids.ts';
 import type { ChainId } from '#spec/ids.ts';
+import type { LogCompressor } from '#logs/compress.ts';
 import type { Task } from '#tasks/types.ts';
 import type { Endpoint } from '#network/types.ts';
 import type { ContainerState } from './state.ts';
@@ -85,6 +86,8 @@ export interface Container {
   stopping: boolean;
   /** Done when the exit of the last task was recorded and its leftovers are gone. */
   settled: Promise<void>;
+  /** Compresses rotated log files; undefined where none are to be. */
+  logCompressor: LogCompressor | undefined;
   detachKeys: string | undefined;
 }
 
@@ -104,6 +107,7 @@ export function newContainer(record: ContainerRecord, name: string, runtime: Con
     restartBackoffMs: 0,
     stopping: false,
     settled: Promise.resolve(),
+    logCompressor: undefined,
     detachKeys: undefined,
   };
 }

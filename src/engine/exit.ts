@@ -45,6 +45,7 @@ export function onExit(ctx: EngineContext, container: Container, task: Task, exi
   containerEvent(ctx, container, 'die', { execDuration: String(durationSeconds(ending)), exitCode: String(ending.exitCode) });
   tellWaiters(container, ending);
   container.settled = cleanUp(ctx, container);
+  container.logCompressor?.unwatch();
   if (decision) scheduleRestart(ctx, container, ending, start);
   else if (container.record.hostConfig.AutoRemove === true) void autoRemove(ctx, container);
 }

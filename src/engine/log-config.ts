@@ -8,6 +8,8 @@ import { logAttributes } from './log-attributes.ts';
 export interface LogSettings {
   readonly maxSize: number;
   readonly maxFiles: number;
+  /** Rotated files are compressed. */
+  readonly compress: boolean;
 }
 
 const DRIVERS = ['json-file', 'none'];
@@ -32,12 +34,11 @@ export function logSettings(config: wire.LogConfig): LogSettings | undefined {
   if (config.Type === 'none') return undefined;
   const options = config.Config ?? {};
   const maxSize = options['max-size'] === undefined ? -1 : parseLogSize(options['max-size']);
-  const maxFiles = options['max-file'] === undefined ? 1 : parseCount(options['max-file']);
   if (options['max-size'] !== undefined && maxSize <= 0) fail('internal', 'max-size must be a positive number');
-  const { compress } = options;
-  if (compress !== undefined && !/^(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(compress)) fail('internal', `strconv.ParseBool: parsing ${quote(compress)}: invalid syntax`);
-  if (compress !== undefined && /^[1tT]/.test(compress) && (maxFiles < 2 || maxSize === -1)) fail('internal', 'compress cannot be true when max-file is less than 2 or max-size is not set');
-  return { maxSize, maxFiles };
+  const maxFiles = options['max-file'] === undefined ? 1 : parseCount(options['max-file']);
+  const compress = options['compress'] !== undefined && parseBool(options['compress']);
+  if (compress && (maxFiles < 2 || maxSize < 0)) fail('internal', 'compress cannot be true when max-file is less than 2 or max-size is not set');
+  return { maxSize, maxFiles, compress };
 }
 
 function parseCount(text: string): number {
@@ -47,13 +48,26 @@ function parseCount(text: string): number {
   return count;
 }
 
-const sizePattern = /^(\d+(?:\.\d+)?) ?(?:([kKmMgGtTpP])?(?:i?[bB])?)?$/;
-const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4, p: 1024 ** 5 };
+function parseBool(text: string): boolean {
+  if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;
+  return /^(0|f|F|FALSE|false|False)$/.test(text) ? false : fail('internal', `strconv.ParseBool: parsing ${quote(text)}: invalid syntax`);
+}
 
+const sizePattern = /^(\d+(?:\.\d+)?) ?(?:([kKmMgGtTpP])?(?:i?[bB])?)?$/;
+
+// Powers of 1000, however the unit is written (k, kB, KiB).
+const UNITS = 'bkmgtp';
+
+/** A size as go-units reads it: everything up to the last digit, dot or blank is the number, what follows the unit. */
 function parseLogSize(text: string): number {
-  const match = sizePattern.exec(text);
-  if (match === null) fail('internal', `invalid size: '${text}'`);
-  return Math.trunc(Number(match[1]) * (UNITS[(match[2] ?? '').toLowerCase()] ?? 1));
+  const [, digits, suffix = ''] = /^(.*[\d. ])(.*)$/s.exec(text) ?? fail('internal', `invalid size: '${text}'`);
+  const number = (digits ?? '').replace(/ $/, '');
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(number)) fail('internal', `strconv.ParseFloat: parsing ${quote(number)}: invalid syntax`);
+  const size = Number(number);
+  if (size < 0) fail('internal', `invalid size: '${text}'`);
+  const unit = suffix.toLowerCase();
+  if (!/^(b|[kmgtp](b|ib)?)?$/.test(unit)) fail('internal', `invalid suffix: '${suffix.length > 3 ? suffix : unit}'`);
+  return Math.trunc(size * 1000 ** Math.max(UNITS.indexOf(unit.slice(0, 1)), 0));
 }
 
 /** All that the shim gets to know of a container's log; undefined: no log is written. Throws with the text of a failed start. */

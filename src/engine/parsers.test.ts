@@ -86,7 +86,11 @@ test('tmpfs options keep Docker\'s defaults unless they are turned round', () =>
 });
 
 test('log options: sizes, attributes and the texts of what is wrong', () => {
-  assert.deepEqual(logSettings({ Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } }), { maxSize: 10_485_760, maxFiles: 3 });
+  assert.deepEqual(logSettings({ Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } }), { maxSize: 10_000_000, maxFiles: 3, compress: false });
+  const size = (text: string): number | undefined => logSettings({ Config: { 'max-size': text, 'max-file': '2', 'compress': 'true' } })?.maxSize;
+  assert.deepEqual(['1k', '1kB', '1KiB', '1.5m', '5b', '1 g', '.5k', '1e3', '7'].map(size), [1000, 1000, 1000, 1_500_000, 5, 1e9, 500, 1000, 7]);
+  for (const bad of ['', 'k', '-1', '1x', '1kx', '1bb', ' 1k', '0x10', '1k1k']) assert.throws(() => size(bad), /invalid/);
+  assert.throws(() => logSettings({ Config: { compress: 'true', 'max-size': '1k' } }), /compress cannot be true/);
   assert.equal(logSettings({ Type: 'none' }), undefined);
   assert.throws(() => logSettings({ Config: { 'max-size': 'zz' } }), /^BerthError: invalid size: 'zz'$/);
   assert.throws(() => checkLogConfig({ Type: 'nosuch' }), /error looking up logging plugin nosuch: plugin "nosuch" not found/);

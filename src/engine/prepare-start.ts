@@ -58,7 +58,7 @@ export function prepareStart(ctx: EngineContext, record: ContainerRecord, endpoi
     rootMount,
     links: [mtab],
     stdio: { terminal: config.Tty === true, stdin: config.OpenStdin === true, stdinOnce: config.StdinOnce === true, inherit: false, rows, cols },
-    ...(log === undefined ? {} : { log: { path: logPath(ctx, record.id), ...log } }),
+    ...(log === undefined ? {} : { log: { path: logPath(ctx, record.id), maxSize: log.maxSize, maxFiles: log.maxFiles, attrs: log.attrs } }),
     ...(endpoint === undefined ? {} : { network: ctx.networks.plan(endpoint) }),
     consoleSocket: '',
     fifo: '',

@@ -16,6 +16,7 @@ export async function removeLocked(ctx: EngineContext, container: Container, opt
   await racepoint('engine.remove.racing');
   try {
     await container.settled;
+    await container.logCompressor?.close();
     ctx.snapshots.remove(id);
     failpoint('engine.remove.after-snapshot');
     await rm(containerDirectory(ctx, id), { recursive: true, force: true });

@@ -1,12 +1,13 @@
 import { BerthError, fail, messageOf } from '#base/errors.ts';
 import { formatTime } from '#base/clock.ts';
 import { failpoint, racepoint } from '#base/failpoints.ts';
+import { LogCompressor } from '#logs/compress.ts';
 import { encodePlan } from '#runtime/codec.ts';
 import type { Task } from '#tasks/types.ts';
 import type { Endpoint } from '#network/types.ts';
 import type { Container, ContainerRecord } from './container.ts';
 import { recordEdits, runLateHooks } from './cdi-start.ts';
-import { containerDirectory } from './create.ts';
+import { containerDirectory, logPath } from './create.ts';
 import { containerEvent } from './context.ts';
 import type { EngineContext } from './context.ts';
 import { announceJoin, announceLeave, joinNetwork, leaveNetwork } from './endpoints.ts';
@@ -16,6 +17,7 @@ import { onExit, tellWaiters } from './exit.ts';
 import { watchHealth } from './health.ts';
 import { healthSettings, startingHealth } from './health-state.ts';
 import { announceMounts, announceUnmounts } from './mount-events.ts';
+import { logSettings } from './log-config.ts';
 import { prepareStart } from './prepare-start.ts';
 import { removeLocked } from './remove.ts';
 import { dropShm, makeShm } from './shm.ts';
@@ -124,9 +126,19 @@ export function becomeRunning(ctx: EngineContext, container: Container, task: Ta
   watch(ctx, container, task);
 }
 
-/** Handles the task's end whenever it comes. */
+/** Handles the task's end whenever it comes, and until then the log files that it leaves behind. */
 export function watch(ctx: EngineContext, container: Container, task: Task): void {
+  compressLogs(ctx, container);
   void task.exited.then((exit) => onExit(ctx, container, task, exit, startLocked)).catch((error: unknown) => ctx.log.error({ container: container.record.id, err: error }, `handling an exit: ${messageOf(error)}`));
+}
+
+function compressLogs(ctx: EngineContext, container: Container): void {
+  const { id, hostConfig } = container.record;
+  const settings = logSettings(hostConfig.LogConfig ?? {});
+  if (settings?.compress !== true) return;
+  const onError = (error: unknown): void => ctx.log.error({ container: id, err: error }, `compressing a log file: ${messageOf(error)}`);
+  container.logCompressor ??= new LogCompressor(logPath(ctx, id), settings.maxFiles - 1, onError);
+  container.logCompressor.watch();
 }
 
 function abandonAttaches(container: Container): void {

@@ -1,13 +1,16 @@
 import { watch } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { errnoOf } from '#base/errors.ts';
 import { decodeLines, type DecodeOptions } from './decode.ts';
 import { Frames } from './frames.ts';
 
 /** How to read a json-file log: what to show (DecodeOptions), where to begin and when to stop. */
 export interface ReadOptions extends DecodeOptions {
-  /** The current file; rotated ones are `path.1` (newest) … `path.N`. */
+  /** The current file; rotated ones are `path.1` (newest) … `path.N`, or `path.1.gz` …. */
   readonly path: string;
   /** Number of rotated files that may exist. */
   readonly rotated: number;
@@ -192,7 +195,7 @@ async function openAll(path: string, rotated: number): Promise<LogFile[]> {
   const files: LogFile[] = [];
   const seen = new Set<number>();
   for (const name of names) {
-    const handle = await openIfThere(name);
+    const handle = (await openIfThere(name)) ?? (await openCompressed(`${name}.gz`));
     if (handle === undefined) continue;
     const { ino, size } = await handle.stat();
     if (seen.has(ino)) await handle.close();
@@ -200,6 +203,26 @@ async function openAll(path: string, rotated: number): Promise<LogFile[]> {
     seen.add(ino);
   }
   return files;
+}
+
+/** A compressed file as an unlinked plain one: the last lines are searched from the end. */
+async function openCompressed(path: string): Promise<FileHandle | undefined> {
+  const compressed = await openIfThere(path);
+  if (compressed === undefined) return undefined;
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => compressed.close());
+  const folder = await mkdtemp(join(tmpdir(), 'berth-log-'));
+  stack.defer(() => rm(folder, { recursive: true }));
+  const plain = await open(join(folder, 'log'), 'wx+', 0o600);
+  try {
+    await pipeline(compressed.createReadStream(), createGunzip(), async (pieces: AsyncIterable<Buffer>) => {
+      for await (const piece of pieces) await plain.appendFile(piece);
+    });
+    return plain;
+  } catch (error) {
+    await plain.close();
+    throw error;
+  }
 }
 
 async function openIfThere(path: string): Promise<FileHandle | undefined> {

@@ -12,7 +12,8 @@ import type { Plan } from '../plan.ts';
 import type { CompileInput } from '../types.ts';
 import { readBundle } from './bundle.ts';
 import type { Call } from './deps.ts';
-import { type FlagTable, numberFlag } from './flags.ts';
+import type { FlagTable } from './flags.ts';
+import { activatedFds, preservedFds, withActivation } from './preserve.ts';
 import { runOneshot, warningLines } from './shim.ts';
 import { checkId, type ContainerRecord, FIFO, fifoPath, makeDirectory, ownerOf, removeDirectory, saveRecord, saveSpec, writeWhole } from './state.ts';
 
@@ -46,7 +47,10 @@ export function prepare(call: Call, how: { readonly detached: boolean; readonly 
   const { deps, global, flags, args } = call;
   const id = checkId(args[0]);
   if (args.length > 1) fail('invalidArgument', `exactly one container id is expected, not ${args.length} arguments`);
-  const { bundle, spec } = readBundle(deps.cwd, flags.text('bundle'));
+  const activated = activatedFds(call);
+  const read = readBundle(deps.cwd, flags.text('bundle'));
+  const { bundle } = read;
+  const spec = withActivation(read.spec, activated);
   const terminal = spec.process?.terminal === true;
   checkTerminal(terminal, flags.text('console-socket'), how.detached);
   if (flags.has('pidfd-socket')) fail('notImplemented', 'the option --pidfd-socket is not supported');
@@ -59,7 +63,7 @@ export function prepare(call: Call, how: { readonly detached: boolean; readonly 
     stdio: { terminal, stdin: true, stdinOnce: false, inherit: how.detached || !terminal, rows: spec.process?.consoleSize?.height ?? 0, cols: spec.process?.consoleSize?.width ?? 0 },
     consoleSocket: consolePath(deps.cwd, flags.text('console-socket')),
     fifo: how.fifo ? fifoPath(join(root, id)) : '',
-    preserveFds: checkPreserved(numberFlag(flags, 'preserve-fds')),
+    preserveFds: preservedFds(call, activated),
     noPivot: flags.bool('no-pivot'),
     createCwd: true,
     noNewKeyring: flags.bool('no-new-keyring'),
@@ -118,12 +122,6 @@ export async function undoing<T>(prepared: Prepared, step: () => Promise<T>): Pr
 /** A console socket's path as the shim has to connect to it. */
 export function consolePath(cwd: string, path: string): string {
   return path === '' ? '' : resolve(cwd, path);
-}
-
-/** Fds beyond the standard ones. */
-export function checkPreserved(count: number | undefined): number {
-  if (count !== undefined && count !== 0) fail('notImplemented', 'the option --preserve-fds is not supported');
-  return 0;
 }
 
 /** A terminal without anybody at its other end is an error, and so is a console socket without a terminal. */

@@ -5,9 +5,10 @@ import { compileExec } from '../compile-exec.ts';
 import { describeFailure } from '../failure.ts';
 import type { Plan } from '../plan.ts';
 import { readProcess } from './bundle.ts';
-import { checkPreserved, checkTerminal, consolePath, writePidFile } from './create.ts';
+import { checkTerminal, consolePath, writePidFile } from './create.ts';
 import type { Call } from './deps.ts';
-import { type FlagTable, numberFlag } from './flags.ts';
+import type { FlagTable } from './flags.ts';
+import { preservedFds } from './preserve.ts';
 import { type Created, runOneshot, warningLines } from './shim.ts';
 import { type Container, loadContainer, loadSpec } from './state.ts';
 import { runForeground } from './supervise.ts';
@@ -41,7 +42,7 @@ export async function exec(call: Call): Promise<number> {
     {
       stdio: { terminal, stdin: true, stdinOnce: false, inherit: detach || !terminal, rows: process.consoleSize?.height ?? 0, cols: process.consoleSize?.width ?? 0 },
       consoleSocket: socket,
-      preserveFds: checkPreserved(numberFlag(flags, 'preserve-fds')),
+      preserveFds: preservedFds(call, 0),
     },
   );
   return words(() => execute(call, plan, container, terminal, detach));

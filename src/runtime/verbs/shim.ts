@@ -98,13 +98,17 @@ export class ShimConnection implements Disposable {
   }
 }
 
-/** Starts a shim and connects to it. `oneshot` keeps our stdio for the process; `cwd` is where `supervise` leaves its records. */
-export function startShim(deps: RuntimeDeps, mode: 'oneshot' | 'supervise', cwd: string, stdio: boolean): ShimConnection {
+/** Starts a shim for a plan and connects to it. `oneshot` keeps our stdio for the process; `cwd` is where `supervise` leaves its records. */
+export function startShim(deps: RuntimeDeps, mode: 'oneshot' | 'supervise', plan: Plan, cwd: string, stdio: boolean): ShimConnection {
   const program = deps.programs.sealed(deps.shimPath);
+  const last = plan.ops.at(-1);
+  const preserved = last?.kind === 'exec' ? last.preserveFds : 0;
   const [ours, theirs] = socketPair();
+  const kept = [...(stdio ? [0, 1, 2] : []), ...Array.from({ length: preserved }, (_, n) => 3 + n)];
+  const fds: Record<number, number> = { ...Object.fromEntries(kept.map((fd) => [fd, fd])), [3 + preserved]: theirs };
   let pid: number;
   try {
-    ({ pid } = deps.programs.spawnDetached({ program, argv: ['berth-shim', mode], env: [], fds: stdio ? { 0: 0, 1: 1, 2: 2, 3: theirs } : { 3: theirs }, cwd }));
+    ({ pid } = deps.programs.spawnDetached({ program, argv: ['berth-shim', mode, ...(preserved === 0 ? [] : [String(preserved)])], env: [], fds, cwd }));
   } catch (error) {
     closeFd(ours);
     throw error;
@@ -116,7 +120,7 @@ export function startShim(deps: RuntimeDeps, mode: 'oneshot' | 'supervise', cwd:
 
 /** Runs a plan up to where its process waits for start (an exec: until it is executed), and leaves it to whoever reaps orphans. */
 export async function runOneshot(deps: RuntimeDeps, plan: Plan, cwd: string): Promise<Created> {
-  using shim = startShim(deps, 'oneshot', cwd, true);
+  using shim = startShim(deps, 'oneshot', plan, cwd, true);
   const created = JSON.parse(await shim.request(FRAME.CREATE, encodePlan(plan.ops), plan)) as Created;
   // Only then is the process its next parent's child: callers wait for it (waitpid) as soon as we return.
   await shim.exited();

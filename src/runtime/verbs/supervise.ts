@@ -31,7 +31,7 @@ export interface Foreground {
 export async function runForeground(deps: RuntimeDeps, what: Foreground): Promise<number> {
   const directory = mkdtempSync(join(tmpdir(), 'berth-runtime-'));
   try {
-    using shim = startShim(deps, 'supervise', directory, !what.terminal);
+    using shim = startShim(deps, 'supervise', what.plan, directory, !what.terminal);
     const created = JSON.parse(await shim.request(FRAME.CREATE, encodePlan(what.plan.ops), what.plan)) as Created;
     what.created(created);
     using terminal = what.terminal ? await attach(directory, what.plan) : undefined;
