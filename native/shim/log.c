@@ -55,7 +55,8 @@ static bool lock_names(const struct log *log) {
 }
 
 static void rotate(struct log *log) {
-  static const char *const ends[] = {"", ".gz"};
+  /* The plain file last: as soon as it has its new name the daemon may compress it, and takes .gz. */
+  static const char *const ends[] = {".gz", ""};
   TEXT(from, 4096);
   TEXT(to, 4096);
   if (!lock_names(log)) return; /* the next line tries again */
