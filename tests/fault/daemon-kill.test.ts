@@ -24,6 +24,8 @@ const scenario = (tar: string, archive: string): readonly (readonly string[])[] 
   ['start', 'cc'],
   ['exec', 'cc', 'true'],
   ['update', '--cpu-shares', '512', 'cc'],
+  ['commit', 'cc', 'committed:1'],
+  ['rmi', 'committed:1'],
   ['stop', '-t', '0', 'cc'],
   ['rm', '-v', 'cc'],
   ['run', '--rm', '--name', 'rr', IMAGE, 'true'],
