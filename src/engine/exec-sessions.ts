@@ -78,5 +78,7 @@ export function noticeDeparture(ctx: EngineContext, client: Duplex): void {
     client.write(Buffer.alloc(0));
     ctx.timers.after(departureCheckMs, ask);
   };
-  client.on('end', ask);
+  // Input that was at its end before anybody listened has said so already.
+  if (client.readableEnded) ask();
+  else client.on('end', ask);
 }
